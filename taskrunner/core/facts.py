@@ -82,8 +82,8 @@ class TestResult:
 class SuiteReport:
     """One run of one suite, as read from its structured report.
 
-    `crash` says why there is no full report (`"timeout"`, `"signal 9"`, `"exit 0 without a report"`, ...); empty if there is one.
-    `collected` counts tests; `output` names the file with everything the run printed.
+    `crash` says why there is no full report (`"timeout"`, `"signal 9"`, `"exit 0 without a report"`, ...); empty if
+    there is one. `collected` counts tests; `output` names the file with everything the run printed.
     """
 
     results: tuple[TestResult, ...] = ()

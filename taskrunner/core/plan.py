@@ -1,6 +1,7 @@
 """What a plan and a task list say, as frozen types (PLAN_FORMAT.md).
 
-The readers in `project` build these; suites, briefs and the judge read them. They know nothing of Markdown, JSON or files.
+The readers in `project` build these; suites, briefs and the judge read them. They know nothing of Markdown, JSON or
+files.
 
 Example: the row `| three times | Inc; Inc; Inc; Get | 1; 2; 3; 3 |` is
     Example("three times", (Send("Inc"), Send("Inc"), Send("Inc"), Send("Get")), ((Data("1"),), (Data("2"),), ...))
@@ -68,7 +69,10 @@ class StateVar:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """One message of an example. `sender` is a wallet's name (None: the default); values may be `@NAME`, `@me`, `@self`."""
+    """One message of an example. `sender` is a wallet's name (None: the default one).
+
+    Values may be `@NAME`, `@me` or `@self`.
+    """
 
     action: str
     tags: tuple[tuple[str, str], ...] = ()
@@ -103,7 +107,8 @@ class Expect:
 class Example:
     """One row of a plan's Examples table.
 
-    `replies` is as long as `sends`; an entry holds the expectations that must all hold for that message (empty: not judged).
+    `replies` is as long as `sends`; an entry holds the expectations that must all hold for that message (empty: not
+    judged).
     """
 
     name: str
