@@ -21,3 +21,17 @@ def shared() -> Path:
     path = ROOT.parent / "shared"
     assert path.is_dir(), f"{path} is missing: the measurements that judge us lie there"
     return path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="also run the long versions (make test-full)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves the long versions out unless they are asked for: deselected, not skipped, so that a skip stays a finding."""
+    if config.getoption("--full"):
+        return
+    long = [item for item in items if item.get_closest_marker("full")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("full")]
