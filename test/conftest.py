@@ -28,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the long versions out unless they are asked for: deselected, not skipped, so that a skip stays a finding."""
+    """Leaves the long versions out unless asked for: deselected, not skipped, so that a skip stays a finding."""
     if config.getoption("--full"):
         return
     long = [item for item in items if item.get_closest_marker("full")]
