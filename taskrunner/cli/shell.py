@@ -1,0 +1,105 @@
+"""Between the process and a command: signals, errors and exit codes, each decided here once.
+
+Bad input ends in one sentence with its code, place and hint; a bug of ours in one line and a report file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from taskrunner.cli import COMMANDS, exits
+from taskrunner.cli.lazy import LazyGroup
+from taskrunner.errors import TaskrunnerError
+
+ISSUES = "Please attach that file when you report it."
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived; finally-blocks run, then the process leaves with 143."""
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from taskrunner.cli.versions import text
+
+        click.echo(text())
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: taskrunner init counter && cd counter && taskrunner run 1",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show versions.")
+def group() -> None:
+    """Build HyperBEAM modules until they are proved."""
+
+
+def leave(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and end the process with the code that `exits` decides."""
+    code = run(list(sys.argv[1:] if arguments is None else arguments))
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of one command line; prints errors, raises nothing."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        result = group.main(arguments, prog_name="taskrunner", standalone_mode=False)
+        return result if isinstance(result, int) else exits.DONE
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return exits.BAD_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; the next run goes on from here", err=True)
+        return exits.INTERRUPTED
+    except Terminated:
+        return exits.TERMINATED
+    except BrokenPipeError:
+        return exits.DONE
+    except TaskrunnerError as error:
+        _show(error, as_json=any(flag in arguments for flag in ("--json", "--jsonl")))
+        return exits.code_for(error)
+    except Exception as error:
+        _show_bug(error)
+        return exits.OUR_BUG
+
+
+def _terminate(_: int, __: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def _show(error: TaskrunnerError, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"schema": 1, "error": error.to_json()}))
+        return
+    click.echo(f"error: {error}", err=True)
+    if error.hint:
+        click.echo(f"  hint: {error.hint}", err=True)
+    click.echo(f"  code: {error.code} (taskrunner explain {error.code})", err=True)
+
+
+def _show_bug(error: Exception) -> None:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="taskrunner-bug-", suffix=".txt", delete=False) as file:
+        file.write("".join(traceback.format_exception(error)))
+    name = type(error).__name__
+    click.echo(f"error: a bug of taskrunner, not of yours: {name}: {error} (details: {file.name}). {ISSUES}", err=True)

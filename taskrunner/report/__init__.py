@@ -1,0 +1,41 @@
+"""What people and programs see of a run: a console, JSON, JSON lines, JUnit, annotations.
+
+Reporters consume events: flat dicts with `"event"` and the fields below. They decide nothing and read no files.
+
+    run.started     task, name, module, source, suite, flavour, approved
+    file.written    path, what ("skeleton" | "suite" | "lock")
+    check.finding   code, severity, message, file, line, column, hint
+    suite.started   phase ("first" | "all" | "prove"), tests (ids or None), run
+    suite.finished  phase, report (core.facts.SuiteReport), run, output
+    mutants.finished  killed, total, survivors [{"name", "file", "line"}]
+    failure         failure (core.facts.Failure), iteration, different_fixes, rule counts {name: [count, limit]}
+    warning         message, file, line, hint
+    step_back       reason
+    escalated       rule, reason, count, limit, next (list of commands)
+    run.finished    outcome ("done" | "awaiting" | "escalated" | ...), exit_code, verdict, seconds, next (commands)
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+Event = dict[str, Any]
+
+__all__ = ["Event", "Reporter", "open_reporter"]
+
+
+class Reporter(Protocol):
+    """Takes the events of a run in their order."""
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+
+    def close(self) -> None:
+        """Nothing more will come; a reporter that prints one object at the end prints it now."""
+
+
+def open_reporter(style: str = "human", *, verbose: int = 0, stream: Any = None) -> Reporter:
+    """The reporter for `human` (rich on a terminal, else plain), `plain`, `json`, `jsonl` or `quiet`."""
+    from taskrunner.report.choose import choose
+
+    return choose(style, verbose, stream)
