@@ -65,7 +65,6 @@ class Effect(StrEnum):
     STATUS_IN_PROGRESS = "status: in_progress"
     STATUS_DONE = "status: done"
     STATUS_BLOCKED = "status: blocked"
-    STATUS_PENDING = "status: pending"
     CHECKPOINT = "checkpoint"
     BRIEF = "brief"
 
@@ -121,7 +120,7 @@ ACTIVITY: dict[State, Activity] = {
 }
 
 _BEGIN = Step(State.PREFLIGHT, (Effect.STATUS_IN_PROGRESS,))
-_LEAVE = Step(State.SKIPPED, (Effect.STATUS_PENDING,))
+_LEAVE = Step(State.SKIPPED, (Effect.STATUS_BLOCKED,))
 _CLASSIFY = Step(State.CLASSIFY)
 
 # A killed process left an activity half done: the next one begins at PREFLIGHT. Anybody may leave at any time.

@@ -1,0 +1,159 @@
+"""What a suite's report says by itself: machine faults, crashes, broken suites, errors raised inside the module.
+
+Each function looks at one kind of trace and returns a Ruling or None. It must not know what any plan says.
+"""
+
+from __future__ import annotations
+
+import re
+
+from taskrunner.core.case import Case, Experiment, Ruling
+from taskrunner.core.codes import CODES
+from taskrunner.core.facts import FailureClass, Frame, TestResult
+
+# Errors of Python that can only mean the machine, wherever they come up.
+_MACHINE_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"\[Errno 28\]|No space left on device|ENOSPC|[Dd]isk quota exceeded|database or disk is full"),
+        "ENV-DISK-FULL",
+    ),
+    (re.compile(r"\[Errno (13|30)\]|Permission denied|EACCES|Read-only file system|EROFS"), "ENV-PERMISSION"),
+    (re.compile(r"^MemoryError|Cannot allocate memory|\[Errno 12\]|ENOMEM"), "ENV-MEMORY"),
+    (re.compile(r"\[Errno 24\]|Too many open files|EMFILE"), "ENV-FAULT"),
+)
+# The node is gone: nobody listens, or it closed the connection in the middle of an answer.
+_NODE_GONE = re.compile(
+    r"ConnectError|ConnectionRefused|ECONNREFUSED|ECONNRESET|Connection (refused|reset)|RemoteProtocolError"
+    r"|[Ss]erver disconnected|socket hang up|the node is not running|NodeGone"
+)
+_TEST_OWN_ERRORS = frozenset(
+    {"NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError", "IndentationError",
+     "RecursionError", "ZeroDivisionError", "ReferenceError", "NotImplementedError", "FileNotFoundError"}
+)  # fmt: skip
+
+
+def machine_fault(case: Case) -> Ruling | None:
+    """A fault of the machine that the report itself shows: disk, memory, rights, clock, a node that went away."""
+    report = case.report
+    if report is None:
+        return None
+    if report.crash == "memory" or report.crash.startswith("memory"):
+        return _environment("ENV-MEMORY", f"the suite's process took too much memory ({report.crash})")
+    jump = next((warning for warning in report.warnings if warning.startswith("clock jump")), None)
+    if jump is not None:
+        return _environment("ENV-CLOCK-JUMP", jump)
+    for result in report.failed:
+        found = _machine_error(result)
+        if found is not None:
+            return found
+    return None
+
+
+def crashed(case: Case) -> bool:
+    """Whether the run gave no full report."""
+    return case.report is not None and bool(case.report.crash)
+
+
+def judge_suite_report(case: Case) -> Ruling | None:
+    """A suite that does not stand: it cannot be collected, has no tests, hangs, or ends its own process."""
+    report = case.report
+    if report is None:
+        return None
+    if report.collection_errors:
+        return _collection_error(report.collection_errors[0])
+    if report.crash:
+        return _crash(report.crash, case)
+    if report.collected == 0:
+        return Ruling("TEST-EMPTY", "the suite collected no test", Experiment.SUITE)
+    if case.failed is not None and _fixture_missing(case.failed):
+        return _at_test("TEST-FIXTURE", case.failed)
+    if not report.failed and report.exit_code != 0:
+        message = f"every test passed but the runner ended with exit code {report.exit_code}"
+        return Ruling("TEST-CRASH", message, Experiment.SUITE)
+    if case.failed is not None and case.failed.error_type in _TEST_OWN_ERRORS and innermost_role(case.failed) == "test":
+        return _at_test("TEST-RAISED", case.failed)
+    return None
+
+
+def raised(case: Case) -> Ruling | None:
+    """A trap, a limit or an error inside the module, in the node's own words."""
+    failed = case.failed
+    if failed is None or failed.node_failure is None:
+        return None
+    account = failed.node_failure
+    name = str(account.get("code", ""))
+    if name not in CODES or CODES[name].cls is FailureClass.TEST:
+        return None
+    message = str(account.get("message", failed.message))
+    line = account.get("line")
+    return Ruling(
+        name,
+        message,
+        Experiment.RAISED,
+        account.get("file"),
+        line if isinstance(line, int) else None,
+        str(account.get("hint", "")),
+        verdict="raised inside the module",
+        detail=_where(account.get("function"), account.get("slot")) + message,
+    )
+
+
+def innermost_role(result: TestResult) -> str:
+    """The role of the innermost frame: who raised it. `test` where there are no frames."""
+    return result.frames[-1].role if result.frames else "test"
+
+
+def innermost_test_frame(result: TestResult) -> Frame | None:
+    """The innermost line of the suite itself."""
+    return next((frame for frame in reversed(result.frames) if frame.role == "test"), None)
+
+
+def _where(function: object, slot: object) -> str:
+    parts = [f"in {function}" if function else "", f"at slot {slot}" if slot is not None else ""]
+    text = " ".join(part for part in parts if part)
+    return f"{text}: " if text else ""
+
+
+def _environment(name: str, message: str) -> Ruling:
+    return Ruling(name, message, Experiment.MACHINE, verdict=name, detail=message)
+
+
+def _machine_error(result: TestResult) -> Ruling | None:
+    if result.error_type in ("AssertionError", "Failed") or result.node_failure is not None:
+        return None
+    text = f"{result.error_type}: {result.message}"
+    own = innermost_role(result) == "test"
+    for pattern, name in _MACHINE_ERRORS:
+        if pattern.search(text) and not (own and name == "ENV-PERMISSION"):
+            return _environment(name, result.message or result.error_type)
+    if not own and _NODE_GONE.search(text):
+        return _environment("ENV-NODE-DIED", f"the node went away during {result.id}: {result.message}")
+    return None
+
+
+def _collection_error(result: TestResult) -> Ruling:
+    if result.error_type in ("SyntaxError", "IndentationError", "TabError"):
+        return _at_test("TEST-SYNTAX", result)
+    if result.error_type in ("ImportError", "ModuleNotFoundError"):
+        return _at_test("TEST-IMPORT", result)
+    if _fixture_missing(result):
+        return _at_test("TEST-FIXTURE", result)
+    return _at_test("TEST-RAISED", result)
+
+
+def _crash(crash: str, case: Case) -> Ruling:
+    place = (case.failed.file or None, case.failed.line) if case.failed else (None, None)
+    if crash.startswith("timeout"):
+        return Ruling("TEST-HANG", f"the suite did not end in time ({crash})", Experiment.SUITE, *place)
+    return Ruling("TEST-CRASH", f"the suite's process ended without a full report ({crash})", Experiment.SUITE, *place)
+
+
+def _fixture_missing(result: TestResult) -> bool:
+    return result.error_type == "FixtureLookupError" or bool(re.search(r"fixture '[^']+' not found", result.message))
+
+
+def _at_test(name: str, result: TestResult) -> Ruling:
+    frame = innermost_test_frame(result)
+    file, line = (frame.file, frame.line) if frame else (result.file or None, result.line)
+    kind = f"{result.error_type}: " if result.error_type and result.error_type not in result.message else ""
+    return Ruling(name, f"{kind}{result.message}" or CODES[name].title, Experiment.SUITE, file, line)

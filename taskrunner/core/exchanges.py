@@ -1,0 +1,104 @@
+"""Reads what a test sent and got: which messages went to which process, and which answer the test was looking at.
+
+An exchange's `sent` is {"kind": "spawn" | "schedule" | "compute" | ..., "process": id, "tags": {...}, "data": ...};
+what a client leaves out is simply not known. Nothing here knows a plan's examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from taskrunner.core.facts import Exchange, TestResult
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One scheduled message of a process, as a suite sent it."""
+
+    action: str | None
+    tags: dict[str, str]
+    data: str | None
+    sender: str
+    slot: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The messages to the process that a test looked at last, and the slot whose answer it read last."""
+
+    process: str
+    messages: tuple[Message, ...]
+    read: int | None
+
+    @property
+    def position(self) -> int | None:
+        """Index in `messages` of the message whose answer was read; None if that slot holds none of them."""
+        return next((at for at, message in enumerate(self.messages) if message.slot == self.read), None)
+
+    @property
+    def first_slot(self) -> int | None:
+        """The slot of the first message that this test sent."""
+        return self.messages[0].slot if self.messages else None
+
+
+def conversation(result: TestResult) -> Conversation | None:
+    """The conversation of a test with the process that it read last; None if it read or sent nothing."""
+    reads = [each for each in result.exchanges if _kind(each) == "compute" and each.slot is not None]
+    sends = [each for each in result.exchanges if _kind(each) == "schedule"]
+    if not sends and not reads:
+        return None
+    process = _process((reads or sends)[-1])
+    messages = tuple(_message(each) for each in sends if _process(each) == process)
+    return Conversation(process, messages, reads[-1].slot if reads else None)
+
+
+def processes(exchanges: Iterable[Exchange]) -> set[str]:
+    """The processes that messages were scheduled on."""
+    return {_process(each) for each in exchanges if _kind(each) == "schedule"} - {""}
+
+
+def shape(exchanges: Iterable[Exchange]) -> list[tuple[str, str, str]]:
+    """What was asked, without ids, so that two runs of a test can be compared."""
+    return [(_kind(each), str(_message(each).action), repr(sorted(_message(each).tags.items()))) for each in exchanges]
+
+
+def answers(exchanges: Iterable[Exchange]) -> list[str]:
+    """The data of every answer, in order; what is no outbox text is left out."""
+    return [
+        text for each in exchanges if _kind(each) == "compute" for text in [reply_text(each.got)] if text is not None
+    ]
+
+
+def reply_text(got: Any) -> str | None:
+    """The data of the first outbox message of a result, as text."""
+    results = got.get("results", got) if isinstance(got, dict) else None
+    outbox = results.get("outbox") if isinstance(results, dict) else None
+    first = None
+    if isinstance(outbox, dict):
+        first = outbox.get("1") or outbox.get("0") or next(iter(outbox.values()), None)
+    elif isinstance(outbox, list) and outbox:
+        first = outbox[0]
+    if not isinstance(first, dict):
+        return None
+    data = next((value for name, value in first.items() if name.lower() == "data"), None)
+    return None if data is None else str(data)
+
+
+def _kind(exchange: Exchange) -> str:
+    return str(exchange.sent.get("kind", ""))
+
+
+def _process(exchange: Exchange) -> str:
+    return str(exchange.sent.get("process", ""))
+
+
+def _message(exchange: Exchange) -> Message:
+    tags = {str(name): str(value) for name, value in dict(exchange.sent.get("tags") or {}).items()}
+    action = next((value for name, value in tags.items() if name.lower() == "action"), None)
+    rest = {name.lower(): value for name, value in tags.items() if name.lower() not in ("action", "data")}
+    data = exchange.sent.get("data")
+    return Message(
+        action, rest, None if data is None else str(data), str(exchange.sent.get("sender", "")), exchange.slot
+    )

@@ -1,0 +1,257 @@
+"""The plan as judge: is what a test expects what the plan's examples say, or does it contradict them?
+
+The first question is about the conversation itself (right slot, known action), the second about the value that was
+expected, the third about the module: does it do what the examples say when *we* ask? Without any answer the failure
+stays unknown, because guessing would send somebody to break a good test.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from taskrunner.core.case import Case, Experiment, Ruling
+from taskrunner.core.exchanges import Conversation, Message, answers, conversation, shape
+from taskrunner.core.facts import Outcome, TestResult
+from taskrunner.core.plan import Example, Expect, Kind, PlanModule, Send
+from taskrunner.core.symptoms import symptom
+
+_RESULT_ERRORS = frozenset({"KeyError", "IndexError", "TypeError", "ValueError", "AttributeError", "JSONDecodeError"})
+
+
+def judge_by_plan(case: Case) -> Ruling | None:
+    """Module or test, by the plan; None where the plan does not decide."""
+    failed = case.failed
+    if failed is None or case.plan is None:
+        return None
+    if case.generated:
+        return _module(case, f"the suite is what we write from the plan, and {_claim(failed)}")
+    talk = conversation(failed)
+    for question in (_future_slot, _by_matching_example, _other_slot, _unknown_action):
+        ruling = question(case, case.plan, failed, talk) if talk else None
+        if ruling is not None:
+            return ruling
+    return _by_our_own_examples(case, failed)
+
+
+def tests_disturb_each_other(case: Case) -> Ruling | None:
+    """A test that fails in the suite and passes alone: a shared process, a leaking module, or the order of tests."""
+    twice, failed = case.seen(Experiment.TWICE), case.failed
+    runs = twice.facts.get("runs", ()) if twice else ()
+    if not runs or failed is None or any(run.get("outcome") != Outcome.PASSED for run in runs):
+        return None
+    talk = conversation(failed)
+    alone = runs[0].get("exchanges", ())
+    if talk and talk.first_slot is not None and talk.first_slot > 1:
+        return _at_test(
+            "TEST-SHARED-STATE",
+            failed,
+            f"the test passes alone; in the suite its first message lands on slot {talk.first_slot} of a process that "
+            "other tests use too",
+        )
+    if talk and alone and shape(alone) == shape(failed.exchanges) and answers(alone) != answers(failed.exchanges):
+        return _module_ruling(
+            "MOD-STATE-SHARED",
+            f"the same requests to a fresh process got {answers(failed.exchanges)} after other tests and "
+            f"{answers(alone)} alone",
+            Experiment.TWICE,
+        )
+    return _at_test("TEST-ORDER", failed, "the test passes alone and fails after other tests")
+
+
+def example_for(plan: PlanModule, talk: Conversation, position: int) -> tuple[Example, tuple[Expect, ...]] | None:
+    """The first example that begins with the messages up to `position`, and says something about the last of them."""
+    sent = talk.messages[: position + 1]
+    for example in plan.examples:
+        begin = example.sends[: position + 1]
+        if len(begin) == len(sent) and all(_same(send, each, plan) for send, each in zip(begin, sent, strict=True)):
+            expects = example.replies[position]
+            if any(expect.kind is not Kind.ANY for expect in expects):
+                return example, expects
+    return None
+
+
+def agrees(expects: tuple[Expect, ...], expected: str) -> bool | None:
+    """Whether a test's expected value is what the plan expects; None where the two cannot be compared."""
+    value = _plain(expected)
+    verdicts = [verdict for expect in expects for verdict in [_agrees(expect, value)] if verdict is not None]
+    return None if not verdicts else any(verdicts)
+
+
+def _agrees(expect: Expect, value: str) -> bool | None:
+    match expect.kind:
+        case Kind.DATA:
+            return value == expect.text
+        case Kind.JSON:
+            return _as_json(value) == _as_json(expect.text)
+        case Kind.REGEX:
+            return re.search(expect.text, value) is not None
+        case Kind.ERROR:
+            return value.lower().startswith("error") or expect.text in value or (value != "" and value in expect.text)
+        case Kind.NONE:
+            return value in ("", "None", "[]", "{}", "()")
+        case Kind.OUTBOX:
+            return True if value in {text for _, text in expect.tags} else None
+        case _:
+            return None
+
+
+def _future_slot(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
+    """A slot that nothing was scheduled on has no answer, whatever the module does."""
+    slots = [message.slot for message in talk.messages if message.slot is not None]
+    if not slots or talk.read is None or talk.read <= max(slots):
+        return None
+    return _at_test(
+        "TEST-WRONG-SLOT", failed, f"the test reads slot {talk.read}; the last message is on slot {max(slots)}"
+    )
+
+
+def _by_matching_example(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
+    """The test sends what an example of the plan sends: does it expect what the example expects?"""
+    position = talk.position
+    found = example_for(plan, talk, position) if position is not None else None
+    if found is None or failed.expected is None:
+        return None
+    example, expects = found
+    verdict = agrees(expects, failed.expected)
+    if verdict is None:
+        return None
+    wanted = " & ".join(_words(expect) for expect in expects)
+    if verdict:
+        return _module(case, f"the example '{example.name}' of the plan (line {example.line}) expects {wanted} too")
+    if _reads_earlier_slot(talk):
+        later = example_for(plan, talk, len(talk.messages) - 1)
+        if later is not None and agrees(later[1], failed.expected):
+            return _wrong_slot(failed, talk)
+    return _at_test(
+        "TEST-CONTRADICTS-PLAN",
+        failed,
+        f"the test expects {failed.expected}; the plan's example '{example.name}' (line {example.line}) says {wanted}",
+        Experiment.PLAN,
+    )
+
+
+def _other_slot(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
+    """The answer that was read is not the last message's, and the module does what the plan says."""
+    if talk.read is None or not _reads_earlier_slot(talk) or _broken_examples(case):
+        return None
+    return _wrong_slot(failed, talk)
+
+
+def _unknown_action(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
+    """The test sends an action that the plan does not name, and does not expect an error for it."""
+    expected = _plain(failed.expected or "").lower()
+    if (
+        not plan.actions
+        or re.search(r"error|unknown|invalid", expected)
+        or re.search(r"error|unknown", failed.id.lower())
+    ):
+        return None
+    names = [action.name for action in plan.actions]
+    used = {send.action for example in plan.examples for send in example.sends}
+    for message in talk.messages:
+        if message.action is None and expected not in ("", "none", "[]", "{}"):
+            return _at_test(
+                "TEST-WRONG-ACTION", failed, f"a message has no tag Action; the plan's are {', '.join(names)}"
+            )
+        if message.action is not None and message.action not in names and message.action not in used:
+            return _at_test(
+                "TEST-WRONG-ACTION",
+                failed,
+                f"the test sends the action {message.action!r}; the plan's are {', '.join(names)}",
+                Experiment.PLAN,
+            )
+    return None
+
+
+def _by_our_own_examples(case: Case, failed: TestResult) -> Ruling | None:
+    """The module against the plan's examples, asked by us: broken ones decide, else only an error that was raised."""
+    broken = _broken_examples(case)
+    if broken:
+        name, what = next(iter(broken.items()))
+        return _module(case, f"the module also fails the plan's example '{name}': {what}")
+    if case.seen(Experiment.PLAN) is None or not case.plan or not case.plan.examples:
+        return None
+    if failed.error_type in _RESULT_ERRORS or (failed.error_type and failed.outcome is Outcome.ERROR):
+        return _at_test("TEST-RAISED", failed, f"{failed.error_type}: {failed.message}", Experiment.PLAN)
+    return None
+
+
+def _broken_examples(case: Case) -> dict[str, str]:
+    plan = case.seen(Experiment.PLAN)
+    examples = plan.facts.get("examples", {}) if plan else {}
+    return {name: what for name, what in examples.items() if what != "holds"}
+
+
+def _module(case: Case, why: str) -> Ruling:
+    code, message = symptom(case)
+    return _module_ruling(code, message, Experiment.PLAN, why)
+
+
+def _module_ruling(code: str, message: str, experiment: Experiment, detail: str = "") -> Ruling:
+    return Ruling(code, message, experiment, verdict=code, detail=detail or message)
+
+
+def _at_test(code: str, failed: TestResult, message: str, experiment: Experiment = Experiment.TWICE) -> Ruling:
+    frame = next((frame for frame in reversed(failed.frames) if frame.role == "test"), None)
+    file, line = (frame.file, frame.line) if frame else (failed.file or None, failed.line)
+    return Ruling(code, message, experiment, file, line, verdict=code, detail=message)
+
+
+def _wrong_slot(failed: TestResult, talk: Conversation) -> Ruling:
+    last = talk.messages[-1].slot
+    message = f"the test reads slot {talk.read}, but its last message is on slot {last}"
+    return _at_test("TEST-WRONG-SLOT", failed, message, Experiment.PLAN)
+
+
+def _reads_earlier_slot(talk: Conversation) -> bool:
+    return bool(talk.messages) and talk.read is not None and talk.read != talk.messages[-1].slot
+
+
+def _same(send: Send, message: Message, plan: PlanModule) -> bool:
+    if message.action != send.action:
+        return False
+    action = plan.action(send.action)
+    named = {name.lower(): value for name, value in send.tags}
+    params = {param.name.lower() for param in action.params if not param.is_data} if action else set()
+    sent = {name: value for name, value in message.tags.items() if name in params or name in named}
+    if sent.keys() != named.keys() or any(not _value_matches(named[name], sent[name]) for name in sent):
+        return False
+    return send.data is None or _value_matches(send.data, message.data or "")
+
+
+def _value_matches(wanted: str, got: str) -> bool:
+    return wanted == got or (wanted.startswith("@") and len(got) == 43)
+
+
+def _plain(text: str) -> str:
+    """A value as people write it: without the quotes of Python or JavaScript."""
+    text = text.strip()
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1].replace("\\'", "'").replace('\\"', '"').replace("\\\\", "\\")
+    return text
+
+
+def _as_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _words(expect: Expect) -> str:
+    match expect.kind:
+        case Kind.ERROR:
+            return f"an error reply with {expect.text!r}"
+        case Kind.NONE:
+            return "an empty outbox"
+        case Kind.OUTBOX:
+            return f"a message to {expect.target}"
+        case _:
+            return repr(expect.text)
+
+
+def _claim(failed: TestResult) -> str:
+    if failed.example:
+        return f"states the plan's example '{failed.example}'"
+    return "asks for nothing that the plan does not ask for"
