@@ -193,7 +193,7 @@ def _failure(case: Case, ruling: Ruling) -> Failure:
     )
 
 
-def _BEFORE(ruling: Ruling) -> frozenset[Experiment]:
+def _before(ruling: Ruling) -> frozenset[Experiment]:
     """The experiments up to the one that decided; a later one cannot have been evidence."""
     order = list(Experiment)
     return frozenset(order[: order.index(ruling.experiment)])
