@@ -1,0 +1,57 @@
+"""What a forked child does: one pytest session over one suite file, its report written as JSON lines.
+
+Everything that could make two runs differ is fixed here: plugins, cache, working directory, options from files.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskrunner.suite import plugin
+from taskrunner.suite.recorder import Recorder, count_other_assertions
+from taskrunner.suite.session import Options
+
+
+def perform(run: dict[str, Any]) -> int:
+    """Run the suite of a request (see `run.request_of`); pytest's exit code."""
+    root = Path(run["root"])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.chdir(root)
+    os.environ.update(run["env"])
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = run["pycache"]  # rewritten assertions count themselves: never mixed with a user's own cache
+    source = Path(run["source"]) if run["source"] else None
+    options = Options(root, source=source, bits=run["bits"], dialect=run["dialect"])
+    with open(run["report"], "a", encoding="utf-8") as out:
+        recorder = Recorder(out, root, run["reads"])
+        count_other_assertions(recorder)
+        return int(pytest.main(_arguments(run), plugins=[recorder, _Handover(options)]))
+
+
+class _Handover:
+    """Gives the session's options to the fixtures."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[plugin.OPTIONS] = self.options
+
+
+def _arguments(run: dict[str, Any]) -> list[str]:
+    suite = run["suite"]
+    targets = [suite] if run["only"] is None else [f"{suite}::{test}" for test in run["only"]]
+    fixed = ["-p", "no:cacheprovider", "-o", "enable_assertion_pass_hook=true", "-o", "addopts=", "--color=no", "-q"]
+    fixed += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what was imported early holds no tests
+    if not run["autoload"]:
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        fixed += ["-p", "taskrunner.suite.plugin"]
+    if run["stop_at_first"]:
+        fixed.append("-x")
+    return [f"--rootdir={run['root']}", "-c", run["config"], *fixed, *targets]

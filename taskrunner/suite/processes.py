@@ -1,0 +1,96 @@
+"""Ending a run's whole family of processes, and reading how much memory one has. Only what we started is ever ended.
+
+A run's child leads a session of its own; its process group, and everything that outlived it and came back to us as an
+orphan, ends with it. Knows no suite.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans() -> None:
+    """Let grandchildren that lose their parent become children of this process (Linux), so that they can be ended."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    try:
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    except (OSError, AttributeError):
+        return
+
+
+def exit_status(pid: int) -> dict[str, Any]:
+    """Wait for a child that has ended or is being killed: `{"exit": code or None, "signal": number or None}`."""
+    _, status = os.waitpid(pid, 0)
+    if os.WIFSIGNALED(status):
+        return {"exit": None, "signal": os.WTERMSIG(status)}
+    return {"exit": os.waitstatus_to_exitcode(status), "signal": None}
+
+
+def end_family(pid: int) -> None:
+    """Kill the process group that `pid` leads, then every orphan that came back to us, until none is left."""
+    _kill_group(pid)
+    for _ in range(100):
+        children = [child for child in children_of(os.getpid()) if child != pid]
+        if not children:
+            return
+        for child in children:
+            _kill_group(child)
+            _kill(child)
+            try:
+                os.waitpid(child, 0)
+            except ChildProcessError:
+                continue
+
+
+def children_of(pid: int) -> list[int]:
+    """The direct children of a process (Linux; elsewhere none are known)."""
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(child) for child in text.split()]
+
+
+def memory_of(pid: int) -> int:
+    """Resident bytes of a process and its children; 0 where that cannot be known."""
+    total = 0
+    for each in (pid, *children_of(pid)):
+        try:
+            total += int(Path(f"/proc/{each}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, IndexError, ValueError):
+            continue
+    return total
+
+
+def _kill_group(pid: int) -> None:
+    """Kill the group that `pid` leads; a process that leads none (not yet a session of its own) is left to `_kill`."""
+    try:
+        if os.getpgid(pid) == pid:
+            os.killpg(pid, signal.SIGKILL)
+        else:
+            os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        _kill_orphaned_group(pid)
+
+
+def _kill_orphaned_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return

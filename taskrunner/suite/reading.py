@@ -1,0 +1,92 @@
+"""Reads a run's report (JSON lines) into a `SuiteReport`. Pure but for the one file; never looks at printed text.
+
+A report that stops in the middle is believed up to there, and says why it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from taskrunner.core.facts import Exchange, Frame, Outcome, SuiteReport, TestResult
+
+FIELDS = (
+    "id",
+    "seconds",
+    "error_type",
+    "message",
+    "expected",
+    "got",
+    "node_failure",
+    "assertions",
+    "example",
+    "file",
+    "line",
+)
+
+
+def read_report(path: Path, ended: dict[str, Any], *, seconds: float, output: str, suite_hash: str) -> SuiteReport:
+    """The report of a run that ended as the warm process says (`exit`, `signal`, `crash`)."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        lines = []
+    events = list(parse(lines))
+    tests = [result_of(event) for event in events if event["event"] == "test"]
+    collected = next((event["tests"] for event in events if event["event"] == "collected"), [])
+    finish = next((event for event in events if event["event"] == "finish"), None)
+    return SuiteReport(
+        results=tuple(tests),
+        collected=len(collected),
+        exit_code=ended.get("exit"),
+        crash=crash_of(ended, finish, running(collected, tests)),
+        collection_errors=tuple(result_of(event) for event in events if event["event"] == "collect_error"),
+        warnings=tuple(str(event["text"]) for event in events if event["event"] == "warning"),
+        seconds=seconds,
+        output=output,
+        suite_hash=suite_hash,
+    )
+
+
+def parse(lines: Iterable[str]) -> Iterable[dict[str, Any]]:
+    """The events of a report; a line that was cut off by the end of the run is left out."""
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and "event" in event:
+            yield event
+
+
+def result_of(event: dict[str, Any]) -> TestResult:
+    """One test's line as a `TestResult`."""
+    known = {name: event[name] for name in FIELDS if event.get(name) is not None}
+    return TestResult(
+        outcome=Outcome(event.get("outcome", "error")),
+        frames=tuple(Frame(**frame) for frame in event.get("frames", ())),
+        exchanges=tuple(Exchange(**exchange) for exchange in event.get("exchanges", ())),
+        **known,
+    )
+
+
+def crash_of(ended: dict[str, Any], finish: dict[str, Any] | None, test: str) -> str:
+    """Why there is no full report; empty if there is one and it agrees with the exit code."""
+    during = f" in {test}" if test else ""
+    if ended.get("crash"):
+        return f"{ended['crash']}{during}"
+    if ended.get("signal"):
+        return f"signal {ended['signal']}{during}"
+    if finish is None:
+        return f"exit {ended.get('exit')} without a report{during}"
+    if finish["exit_code"] != ended.get("exit"):
+        return f"exit {ended.get('exit')} although the report says {finish['exit_code']}"
+    return ""
+
+
+def running(collected: list[str], tests: list[TestResult]) -> str:
+    """The test that was under way when the run ended: the first collected one without a result."""
+    done = {result.id for result in tests}
+    return next((test for test in collected if test not in done), "")

@@ -1,0 +1,86 @@
+"""Performs a `SuiteRun`: prepares the run's folder, has the suite run in a child, and reads the report back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from taskrunner.core.facts import SuiteReport
+from taskrunner.suite import SuiteRun, is_generated, suite_hash
+from taskrunner.suite.reading import read_report
+from taskrunner.suite.warm import Warm
+
+REPORT = "report.jsonl"
+OUTPUT = "output.txt"
+
+
+def perform(request: SuiteRun, warm: Warm | None = None) -> SuiteReport:
+    """Run the suite; the report of what happened, whatever it was."""
+    request.run_dir.mkdir(parents=True, exist_ok=True)
+    output = request.run_dir / OUTPUT
+    for stale in (request.run_dir / REPORT, output):
+        stale.unlink(missing_ok=True)
+    try:
+        text = request.suite.read_bytes()
+    except OSError as error:
+        return SuiteReport(exit_code=None, crash=f"the suite cannot be read: {error.strerror}")
+    began = time.monotonic()
+    if warm is not None and warm.alive:
+        ended = warm.run(request_of(request, text))
+    else:
+        with Warm.start() as fresh:
+            ended = fresh.run(request_of(request, text))
+    return read_report(
+        request.run_dir / REPORT,
+        ended,
+        seconds=time.monotonic() - began,
+        output=_shown(output, request.root),
+        suite_hash=suite_hash(text),
+    )
+
+
+def request_of(request: SuiteRun, text: bytes) -> dict[str, Any]:
+    """The request as the warm process takes it: plain JSON."""
+    root = request.root.resolve()
+    head = text[:600].decode("utf-8", "replace")
+    conftests = [root / "conftest.py", request.suite.parent / "conftest.py"]
+    return {
+        "root": str(root),
+        "suite": str(request.suite),
+        "report": str(request.run_dir / REPORT),
+        "output": str(request.run_dir / OUTPUT),
+        "config": _config(root, request.run_dir),
+        "pycache": str(root / ".taskrunner" / "pycache"),
+        # Our own suites need no other plugins, and loading them costs as much as a whole run.
+        "autoload": not is_generated(head) or any(path.exists() for path in conftests),
+        "only": None if request.only is None else list(request.only),
+        "source": None if request.source is None else str(request.source),
+        "seconds": request.seconds,
+        "memory": request.memory,
+        "bits": request.bits,
+        "dialect": request.dialect,
+        "reads": request.reads,
+        "stop_at_first": request.stop_at_first,
+        "env": dict(request.env),
+    }
+
+
+def _config(root: Path, run_dir: Path) -> str:
+    """The user's own pytest configuration if there is one, else an empty one, so that none is found further up."""
+    for name in ("pytest.ini", ".pytest.ini"):
+        if (root / name).exists():
+            return str(root / name)
+    pyproject = root / "pyproject.toml"
+    if pyproject.exists() and "[tool.pytest" in pyproject.read_text(errors="replace"):
+        return str(pyproject)
+    empty = run_dir / "pytest.ini"
+    empty.write_text("[pytest]\n")
+    return str(empty)
+
+
+def _shown(path: Path, root: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(root.resolve()))
+    except ValueError:
+        return str(path)

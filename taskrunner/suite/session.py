@@ -1,0 +1,141 @@
+"""One run's node, clients and wallets behind the fixtures, and the record of what was said to the node.
+
+Settings come from the runner (or their defaults under a plain `pytest`). Nothing starts before a fixture asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from taskrunner.core.facts import Exchange
+from taskrunner.suite.handles import Module, TestWallet
+from taskrunner.suite.replies import Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How this run talks to its node. `source` replaces the module's file; `bits` is the size of signing keys."""
+
+    root: Path
+    source: Path | None = None
+    bits: int = 2048
+    dialect: str = "current"
+
+
+class Session:
+    """The state behind the fixtures of one pytest session."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.exchanges: list[Exchange] = []
+        self.last_sent: Sent | None = None
+        self.warnings: dict[str, None] = {}
+        self._hbeam: Any = None
+        self._clients: dict[str, Any] = {}
+        self._wallets: dict[str, TestWallet] = {}
+        self._modules: dict[Path, Module] = {}
+        self._processes: list[str] = []
+
+    # -- what fixtures hand out
+
+    @property
+    def hbeam(self) -> Any:
+        """The node of this session, started on first use."""
+        if self._hbeam is None:
+            from taskrunner.backends import HyperBEAM
+
+            self._hbeam = HyperBEAM(reset=True, jwk=self.wallet("me").key, dialect=self.options.dialect)
+            self._hbeam.__enter__()
+        return self._hbeam
+
+    def client(self, wallet: TestWallet | None = None) -> Any:
+        """The HB client that signs with a wallet; what it sends is recorded."""
+        signer = wallet or self.wallet("me")
+        if signer.name not in self._clients:
+            hb = self.hbeam.client(signer.key)
+            hb.listeners.append(self.heard)
+            self._clients[signer.name] = hb
+        return self._clients[signer.name]
+
+    def wallet(self, name: str = "me") -> TestWallet:
+        """The workspace's wallet of that name, made on first use."""
+        if name not in self._wallets:
+            from taskrunner.project import Workspace, workspace_wallet
+
+            key = workspace_wallet(Workspace.find(self.options.root), name, bits=self.options.bits)
+            self._wallets[name] = TestWallet(name, key)
+        return self._wallets[name]
+
+    def module(self, path: str) -> Module:
+        """The module in a file of the workspace; the runner may put other source behind the same name."""
+        file = self.options.root / path
+        if file not in self._modules:
+            source = (self.options.source or file).read_bytes()
+            kind = "lua" if file.suffix == ".lua" else "wasm"
+            name = file.stem if kind == "lua" else file.parent.parent.name
+            self._modules[file] = Module(self, name, kind, source, path)
+        return self._modules[file]
+
+    # -- what handles ask for
+
+    def cache(self, module: Module) -> str:
+        """Put a module's source into the node's cache; its id."""
+        if hasattr(self.hbeam, "name_source"):
+            self.hbeam.name_source(module.source, module.file)
+        return str(self.client().cache_script(module.source))
+
+    def spawn(self, module: Module, tags: dict[str, Any]) -> str:
+        """Spawn a process of a module; its id."""
+        device = {"execution-device": "lua@5.3a", "module": module.id}
+        answer = self.client().spawn({"data-protocol": "ao", **device, **tags})
+        self._processes.append(str(answer["pid"]))
+        return self._processes[-1]
+
+    def schedule(self, pid: str, action: str, tags: dict[str, Any], data: Any, wallet: TestWallet) -> int:
+        """Schedule one message; its slot."""
+        more = {} if data is None else {"data": data}
+        answer = self.client(wallet).schedule_lua(pid=pid, action=action, tags=tags, **more)
+        return int(answer["slot"])
+
+    def compute(self, pid: str, slot: int) -> Any:
+        """The results of a slot, as JSON data."""
+        return self.client().compute_lua(pid=pid, slot=slot)
+
+    # -- what is recorded
+
+    def heard(self, exchange: Any) -> None:
+        """A client's listener: keep the exchange for the test that is running."""
+        self.exchanges.append(exchange)
+
+    def note(self, sent: Sent) -> None:
+        """Keep the outbox question asked last: if the assertion on it fails, it knows both sides."""
+        self.last_sent = sent
+
+    def collect_warnings(self) -> list[str]:
+        """What the node has to say about the processes so far (fidelity hazards), each once, with file and line."""
+        node = getattr(self._hbeam, "node", None)
+        for pid in self._processes if node is not None else ():
+            for report in node.reports(pid):
+                for warning in getattr(report, "warnings", ()):
+                    self.warnings[str(warning)] = None
+        return list(self.warnings)
+
+    def begin_test(self) -> None:
+        """Forget what was recorded for the test before."""
+        self.exchanges = []
+        self.last_sent = None
+
+    def close(self) -> None:
+        """Stop the node if it was started."""
+        hbeam, self._hbeam = self._hbeam, None
+        if hbeam is not None:
+            hbeam.__exit__(None, None, None)
+
+
+def options_from_environment(root: Path) -> Options:
+    """The options of a plain `pytest` run; the runner hands its own over."""
+    source = os.environ.get("TASKRUNNER_SOURCE")
+    return Options(root, source=Path(source) if source else None, bits=int(os.environ.get("TASKRUNNER_BITS", "2048")))

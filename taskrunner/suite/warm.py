@@ -1,0 +1,85 @@
+"""The parent's side of the warm process: start it early, hand it one run at a time, end it with us.
+
+with Warm.start() as warm:
+    ended = warm.run({...})          # {"exit": 0, "signal": None, "crash": ""}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+GRACE = 15.0  # seconds beyond a run's own limit after which the warm process itself is given up
+
+
+class Warm:
+    """A warm process. Runs are strictly one after the other."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    @classmethod
+    def start(cls) -> Warm:
+        """Start the process; it imports while the caller goes on."""
+        environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        command = [sys.executable, "-m", "taskrunner.suite.zygote"]
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
+        return cls(process)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can take another run."""
+        return self._process.poll() is None
+
+    def run(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One run; how it ended. A warm process that dies itself is the crash `"harness"`."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None
+        try:
+            stdin.write(json.dumps({"run": request}).encode() + b"\n")
+            stdin.flush()
+            for line in stdout:
+                answer = json.loads(line)
+                if "ended" in answer:
+                    ended: dict[str, Any] = answer["ended"]
+                    return ended
+        except (BrokenPipeError, ValueError):
+            pass
+        return {"exit": None, "signal": None, "crash": "harness"}
+
+    def cancel(self) -> None:
+        """End the run that is under way (from another thread or a signal handler); its crash is `"cancelled"`."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(b"\n")
+            self._process.stdin.flush()
+        except (BrokenPipeError, ValueError):
+            pass
+
+    def close(self) -> None:
+        """End the process and whatever it still runs."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+        try:
+            self._process.wait(timeout=GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Warm:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
