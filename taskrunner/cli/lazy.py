@@ -39,7 +39,8 @@ class LazyGroup(click.Group):
 
             near = get_close_matches(args[0], self.list_commands(ctx), n=2, cutoff=0.5)
             if near:
-                error.message += f" Did you mean {' or '.join(repr(name) for name in near)}?"
+                hint = f"Did you mean {' or '.join(repr(name) for name in near)}?"
+                raise click.UsageError(f"{error.message} {hint}", ctx) from None
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,12 +1,13 @@
 """Writes the pytest suite of a module from its section of the plan: readable, one test for each promise.
 
-The text stands alone: it uses the fixtures of `taskrunner.suite.plugin` and plain `assert`. It is deterministic, because
-its hash is what locks it.
+The text stands alone: it uses the fixtures of `taskrunner.suite.plugin` and plain `assert`. It is deterministic,
+because its hash is what locks it.
 """
 
 from __future__ import annotations
 
 import json
+import keyword
 import re
 import textwrap
 from collections.abc import Iterable
@@ -126,7 +127,8 @@ def _bad(case: samples.BadInput, module: PlanModule, names: _Names) -> str:
     body.append(f"assert {_text(case.param.name.lower())} in refused.error.lower()")
     body += ["assert after.data == before.data"] if get else []
     how = "missing" if case.missing else "bad"
-    doc = f"{case.param.name} is {'needed' if case.missing else f'of type {case.param.type}'}: an error reply, state unchanged."
+    need = "needed" if case.missing else f"of type {case.param.type}"
+    doc = f"{case.param.name} is {need}: an error reply, state unchanged."
     fixtures = ["process", *(["wallet"] if any("wallet(" in line for line in body) else [])]
     return _function(names.take(f"{case.action.name} with {how} {case.param.name}"), fixtures, doc, body)
 
@@ -186,9 +188,7 @@ def _play(example: Example, process: str) -> list[str]:
     return sends + asserts
 
 
-_TAKEN = frozenset(
-    "process module wallet re pytest and as assert break class continue def del elif else except".split()
-) | {*"finally for from global if import in is lambda nonlocal not or pass raise return try while with yield".split()}
+_TAKEN = frozenset((*keyword.kwlist, *keyword.softkwlist, "process", "module", "wallet", "re", "pytest"))
 
 
 def _assertion(expect: Expect) -> list[str]:

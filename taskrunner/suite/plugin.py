@@ -1,4 +1,4 @@
-"""The fixtures of a module's suite: `hbeam`, `hb`, `module`, `wallet`. Registered with pytest wherever taskrunner is installed.
+"""The fixtures of a module's suite: `hbeam`, `hb`, `module`, `wallet`; pytest loads this wherever taskrunner is.
 
 Inert and cheap unless a fixture is used: it imports nothing of ours at import time, so that other suites pay nothing.
 
@@ -9,7 +9,6 @@ Inert and cheap unless a fixture is used: it imports nothing of ours at import t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +49,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def hbeam(request: pytest.FixtureRequest) -> Iterator[Any]:
+def hbeam(request: pytest.FixtureRequest) -> Any:
     """The node of this run (`.hb .url .jwk .kill()`), fresh and empty."""
-    yield session_of(request.config).hbeam
+    return session_of(request.config).hbeam
 
 
 @pytest.fixture

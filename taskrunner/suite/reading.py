@@ -12,19 +12,8 @@ from typing import Any
 
 from taskrunner.core.facts import Exchange, Frame, Outcome, SuiteReport, TestResult
 
-FIELDS = (
-    "id",
-    "seconds",
-    "error_type",
-    "message",
-    "expected",
-    "got",
-    "node_failure",
-    "assertions",
-    "example",
-    "file",
-    "line",
-)
+FIELDS = ("id", "seconds", "error_type", "message", "expected", "got", "node_failure", "assertions", "example")
+PLACE = ("file", "line")
 
 
 def read_report(path: Path, ended: dict[str, Any], *, seconds: float, output: str, suite_hash: str) -> SuiteReport:
@@ -35,7 +24,7 @@ def read_report(path: Path, ended: dict[str, Any], *, seconds: float, output: st
         lines = []
     events = list(parse(lines))
     tests = [result_of(event) for event in events if event["event"] == "test"]
-    collected = next((event["tests"] for event in events if event["event"] == "collected"), [])
+    collected: list[str] = next((event["tests"] for event in events if event["event"] == "collected"), [])
     finish = next((event for event in events if event["event"] == "finish"), None)
     return SuiteReport(
         results=tuple(tests),
@@ -63,7 +52,7 @@ def parse(lines: Iterable[str]) -> Iterable[dict[str, Any]]:
 
 def result_of(event: dict[str, Any]) -> TestResult:
     """One test's line as a `TestResult`."""
-    known = {name: event[name] for name in FIELDS if event.get(name) is not None}
+    known = {name: event[name] for name in (*FIELDS, *PLACE) if event.get(name) is not None}
     return TestResult(
         outcome=Outcome(event.get("outcome", "error")),
         frames=tuple(Frame(**frame) for frame in event.get("frames", ())),

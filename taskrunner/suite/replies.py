@@ -101,7 +101,7 @@ class Reply:
         """The outbox message to the sender, else the first, else None."""
         messages = self.outbox
         mine = [message for message in messages if as_text(message.find("target")) == self.sender]
-        return (mine or messages or [None])[0]
+        return next(iter(mine or messages), None)
 
     @property
     def data(self) -> str | None:

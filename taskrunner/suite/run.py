@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from taskrunner.suite.reading import read_report
 from taskrunner.suite.warm import Warm
 
 REPORT = "report.jsonl"
+CLOCK_JUMP = 5.0  # seconds between wall clock and monotonic clock that no run explains
 OUTPUT = "output.txt"
 
 
@@ -25,19 +27,24 @@ def perform(request: SuiteRun, warm: Warm | None = None) -> SuiteReport:
         text = request.suite.read_bytes()
     except OSError as error:
         return SuiteReport(exit_code=None, crash=f"the suite cannot be read: {error.strerror}")
-    began = time.monotonic()
+    began, clock = time.monotonic(), time.time()
     if warm is not None and warm.alive:
         ended = warm.run(request_of(request, text))
     else:
         with Warm.start() as fresh:
             ended = fresh.run(request_of(request, text))
-    return read_report(
+    seconds = time.monotonic() - began
+    report = read_report(
         request.run_dir / REPORT,
         ended,
-        seconds=time.monotonic() - began,
+        seconds=seconds,
         output=_shown(output, request.root),
         suite_hash=suite_hash(text),
     )
+    jump = time.time() - clock - seconds
+    if abs(jump) < CLOCK_JUMP:
+        return report
+    return replace(report, warnings=(*report.warnings, f"clock jump of {jump:+.0f} s during the run"))
 
 
 def request_of(request: SuiteRun, text: bytes) -> dict[str, Any]:

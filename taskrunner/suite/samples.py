@@ -126,9 +126,8 @@ def _with_inputs(action: Action, params: list[Param], extra: tuple[Param, str] |
 def _refused(module: PlanModule, action: Action, param: Param) -> bool:
     for example in module.examples:
         for send, expects in zip(example.sends, example.replies, strict=False):
-            given = (
-                param.is_data and send.data is not None or any(n.lower() == param.name.lower() for n, _ in send.tags)
-            )
+            tags = {name.lower() for name, _ in send.tags}
+            given = send.data is not None if param.is_data else param.name.lower() in tags
             named = any(e.kind is Kind.ERROR and param.name.lower() in e.text.lower() for e in expects)
             if send.action == action.name and given and named:
                 return True

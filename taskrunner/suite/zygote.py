@@ -1,7 +1,8 @@
 """The warm process: imports what every run needs, then forks one child for each run and watches it.
 
-Started as `python -m taskrunner.suite.zygote` by `warm`; speaks JSON lines over its standard input and output. It has no
-threads, no open database and no event loop, and it ends with its parent: when its input closes, all children are killed.
+Started as `python -m taskrunner.suite.zygote` by `warm`; speaks JSON lines over its standard input and output. It has
+no threads, no open database and no event loop, and it ends with its parent: when its input closes, every child is
+killed.
 
     → {"run": {...}}          ← {"started": pid}          ← {"ended": {"exit": 1, "signal": null, "crash": "timeout"}}
 """

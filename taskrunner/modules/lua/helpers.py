@@ -71,7 +71,8 @@ local function json_space(s, i)
   return i
 end
 
-local json_escapes = { b = "\\b", f = "\\f", n = "\\n", r = "\\r", t = "\\t", ['"'] = '"', ["\\\\"] = "\\\\", ["/"] = "/" }
+local json_escapes = { b = "\\b", f = "\\f", n = "\\n", r = "\\r", t = "\\t" }
+json_escapes['"'], json_escapes["\\\\"], json_escapes["/"] = '"', "\\\\", "/"
 
 local function json_string(s, i)
   local parts, n = {}, 0

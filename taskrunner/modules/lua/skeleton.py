@@ -30,9 +30,7 @@ def _head(module: PlanModule) -> str:
 
 
 def _state(module: PlanModule) -> str:
-    lines = comment(
-        "State lives in this table as long as the process. (In `base`, keys would change case between slots.)"
-    )
+    lines = comment("State lives here as long as the process. (In `base`, keys would change case between slots.)")
     lines.append("local state = {")
     for var in module.state:
         value = initial(var.type, var.initial)
