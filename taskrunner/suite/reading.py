@@ -16,13 +16,18 @@ FIELDS = ("id", "seconds", "error_type", "message", "expected", "got", "node_fai
 PLACE = ("file", "line")
 
 
-def read_report(path: Path, ended: dict[str, Any], *, seconds: float, output: str, suite_hash: str) -> SuiteReport:
-    """The report of a run that ended as the warm process says (`exit`, `signal`, `crash`)."""
+def events_of(path: Path) -> list[dict[str, Any]]:
+    """The events of a report file; none if there is no such file."""
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        return list(parse(path.read_text(encoding="utf-8", errors="replace").split("\n")))
     except OSError:
-        lines = []
-    events = list(parse(lines))
+        return []
+
+
+def report_of(
+    events: list[dict[str, Any]], ended: dict[str, Any], *, seconds: float, output: str, suite_hash: str
+) -> SuiteReport:
+    """The report of a run that ended as the warm process says (`exit`, `signal`, `crash`)."""
     tests = [result_of(event) for event in events if event["event"] == "test"]
     collected: list[str] = next((event["tests"] for event in events if event["event"] == "collected"), [])
     finish = next((event for event in events if event["event"] == "finish"), None)

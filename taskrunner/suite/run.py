@@ -9,7 +9,9 @@ from typing import Any
 
 from taskrunner.core.facts import SuiteReport
 from taskrunner.suite import SuiteRun, is_generated, suite_hash
-from taskrunner.suite.reading import read_report
+from taskrunner.suite.nodetest import is_node_suite, read_events
+from taskrunner.suite.nodetest import request_of as node_request_of
+from taskrunner.suite.reading import events_of, report_of
 from taskrunner.suite.warm import Warm
 
 REPORT = "report.jsonl"
@@ -21,21 +23,28 @@ def perform(request: SuiteRun, warm: Warm | None = None) -> SuiteReport:
     """Run the suite; the report of what happened, whatever it was."""
     request.run_dir.mkdir(parents=True, exist_ok=True)
     output = request.run_dir / OUTPUT
-    for stale in (request.run_dir / REPORT, output):
+    for stale in (
+        request.run_dir / REPORT,
+        output,
+        request.run_dir / "counts.jsonl",
+        request.run_dir / "standin.jsonl",
+    ):
         stale.unlink(missing_ok=True)
     try:
         text = request.suite.read_bytes()
     except OSError as error:
         return SuiteReport(exit_code=None, crash=f"the suite cannot be read: {error.strerror}")
     began, clock = time.monotonic(), time.time()
+    node = is_node_suite(request.suite)
+    wanted = node_request_of(request) if node else request_of(request, text)
     if warm is not None and warm.alive:
-        ended = warm.run(request_of(request, text))
+        ended = warm.run(wanted)
     else:
         with Warm.start() as fresh:
-            ended = fresh.run(request_of(request, text))
+            ended = fresh.run(wanted)
     seconds = time.monotonic() - began
-    report = read_report(
-        request.run_dir / REPORT,
+    report = report_of(
+        list(read_events(request.run_dir, request.root)) if node else events_of(request.run_dir / REPORT),
         ended,
         seconds=seconds,
         output=_shown(output, request.root),

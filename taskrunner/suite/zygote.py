@@ -91,6 +91,9 @@ def _become_child(run: dict[str, Any]) -> NoReturn:
         output = os.open(run["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(output, 1)
         os.dup2(output, 2)
+        if "command" in run:
+            os.chdir(run["root"])
+            os.execvpe(run["command"][0], run["command"], {**os.environ, **run["env"]})
         gc.unfreeze()
         from taskrunner.suite.child import perform
 

