@@ -2,17 +2,19 @@
 
 Reporters consume events: flat dicts with `"event"` and the fields below. They decide nothing and read no files.
 
-    run.started     task, name, module, source, suite, flavour, approved
-    file.written    path, what ("skeleton" | "suite" | "lock")
+    run.started     task, name, type, module, source, suite, approved
+    file.written    path, what ("skeleton" | "suite" | "lock" | ...)
     check.finding   code, severity, message, file, line, column, hint
-    suite.started   phase ("first" | "all" | "prove"), tests (ids or None), run
-    suite.finished  phase, report (core.facts.SuiteReport), run, output
+    suite.started   phase ("first" | "all" | "prove"), only (ids or None), run
+    suite.finished  phase, report (core.facts.SuiteReport), run
     mutants.finished  killed, total, survivors [{"name", "file", "line"}]
-    failure         failure (core.facts.Failure), iteration, different_fixes, rule counts {name: [count, limit]}
+    failure         failure (core.facts.Failure), brief (core.brief.Brief), iteration, counts {rule: (count, limit)}
     warning         message, file, line, hint
-    step_back       reason
-    escalated       rule, reason, count, limit, next (list of commands)
-    run.finished    outcome ("done" | "awaiting" | "escalated" | ...), exit_code, verdict, seconds, next (commands)
+    step_back       reason, count, limit
+    escalated       rule, reason, count, limit
+    run.finished    outcome ("done" | "fix" | "escalated" | ...), exit_code, verdict, seconds, next (list of commands)
+
+A field that is not known is left out; an event that a reporter does not know is passed over (JSON lines print it).
 """
 
 from __future__ import annotations

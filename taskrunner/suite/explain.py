@@ -84,7 +84,7 @@ def of_comparison(error: BaseException, compared: tuple[str, Any, Any] | None, s
         return {}
     op, left, right = compared
     if op in ("in", "not in"):
-        return {"expected": f"{'contains' if op == 'in' else 'contains not'} {show(left)}", "got": show(right)}
+        return {"expected": f'{"contains" if op == "in" else "does not contain"} "{show(left)}"', "got": show(right)}
     if _expected_is_left(error):
         left, right = right, left
     prefix = "" if op == "==" else f"{op} "
