@@ -22,6 +22,7 @@ from taskrunner.wire.values import Atom, Message, Structured, Value, to_bytes, t
 
 _EMPTY = {"empty-binary": b"", "empty-list": [], "empty-message": {}}
 _TYPED_ITEM = re.compile(rb"\(ao-type-([a-z-]+)\)[ \t]*", re.IGNORECASE)
+MAX_INLINE_DEPTH = 6
 _INDEX = re.compile(r"[0-9]{1,9}\Z")
 
 
@@ -97,9 +98,9 @@ def _encode_value(key: str, value: Any, depth: int) -> tuple[str, bytes | Struct
     if isinstance(value, list | tuple):
         if not value:
             return "empty-list", None
-        if isinstance(value[0], Mapping | list | tuple):
+        if isinstance(value[0], list | tuple) or not _fits_inline(value, 0):
             return "list", _encode_map({str(index): item for index, item in enumerate(value, 1)}, depth + 1)
-        return "list", _encode_list(key, value, depth)
+        return "list", _encode_list(key, value)
     return _encode_scalar(key, value)
 
 
@@ -113,24 +114,34 @@ def _encode_scalar(key: str, value: Any) -> tuple[str, bytes]:
     raise EncodeError(f"{key!r} holds a {type(value).__name__}, which has no form on the wire", field=key)
 
 
-def _encode_list(key: str, items: Sequence[Any], depth: int) -> bytes:
+def _fits_inline(items: Sequence[Any], depth: int) -> bool:
+    """Whether a list has inline text that reads back as itself: no maps, no empty lists, nothing that looks typed.
+
+    Each level of nesting doubles the backslashes, hence the narrow limit.
+    """
+    if depth > MAX_INLINE_DEPTH:
+        return False
+    for item in items:
+        if isinstance(item, Mapping):
+            return False
+        if isinstance(item, list | tuple):
+            if not item or not _fits_inline(item, depth + 1):
+                return False
+        elif isinstance(item, str | bytes) and to_bytes(item).startswith(b"(ao-type-"):
+            return False
+    return True
+
+
+def _encode_list(key: str, items: Sequence[Any]) -> bytes:
     """Inline list text: every item in quotes, other items than strings as `(ao-type-T) TEXT`."""
-    if depth > MAX_DEPTH:
-        raise EncodeError(f"the message has more than {MAX_DEPTH} levels", field=key)
-    return b", ".join(sftext.quote(_list_item(key, item, depth)) for item in items)
+    return b", ".join(sftext.quote(_list_item(key, item)) for item in items)
 
 
-def _list_item(key: str, item: Any, depth: int) -> bytes:
+def _list_item(key: str, item: Any) -> bytes:
     if isinstance(item, str | bytes | bytearray | memoryview):
         return to_bytes(item)
     if isinstance(item, list | tuple):
-        if not item:
-            return b"(ao-type-empty-list) "
-        return b"(ao-type-list) " + _encode_list(key, item, depth + 1)
-    if isinstance(item, Mapping):
-        if not item:
-            return b"(ao-type-empty-message) "
-        raise EncodeError(f"the list {key!r} holds a map behind a scalar; such a list has no inline form", field=key)
+        return b"(ao-type-list) " + _encode_list(key, item)
     kind, text = _encode_scalar(key, item)
     return f"(ao-type-{kind}) ".encode() + text
 

@@ -27,7 +27,7 @@ class Atom:
         return self.name
 
 
-Value: TypeAlias = "bytes | str | int | float | bool | None | Atom | list[Value] | dict[str, Value]"
+Value: TypeAlias = "bytes | str | int | float | bool | Atom | list[Value] | dict[str, Value] | None"
 Message: TypeAlias = "dict[str, Value]"
 Structured: TypeAlias = "dict[str, bytes | Structured]"
 HeadersLike: TypeAlias = "Iterable[tuple[str | bytes, str | bytes]] | Mapping[str, str | bytes] | Mapping[str, str]"

@@ -17,6 +17,7 @@ from taskrunner.wire.values import b64url, unb64url
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+    from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
 EXPONENT: Final = 65537
 SALT_LENGTH: Final = 64
@@ -95,16 +96,18 @@ class Wallet:
         """The label of this key's signatures: `http-sig-` and bytes 1 to 8 of the address as hex (PROTOCOL §6.1)."""
         return "http-sig-" + hashlib.sha256(self.modulus).digest()[1:9].hex()
 
-    def sign(self, data: bytes, salt_length: int = SALT_LENGTH) -> bytes:
-        """RSASSA-PSS with SHA-512 and MGF1-SHA-512; `salt_length` in bytes, or `MAX_SALT`."""
-        from cryptography.hazmat.primitives import hashes
+    def sign(self, data: bytes, salt_length: int = SALT_LENGTH, *, algorithm: str = "sha512") -> bytes:
+        """RSASSA-PSS with SHA-512 and MGF1-SHA-512; `salt_length` in bytes, or `MAX_SALT`.
+
+        `algorithm="sha256"` is for ANS-104 items, which use that hash.
+        """
         from cryptography.hazmat.primitives.asymmetric import padding
 
-        longest = self._key.key_size // 8 - 64 - 2
+        digest = _hash(algorithm)
+        longest = self._key.key_size // 8 - digest.digest_size - 2
         salt = longest if salt_length == MAX_SALT else salt_length
         if not 0 <= salt <= longest:
             raise KeyFormatError(f"a salt for this key has 0 to {longest} bytes, not {salt_length}")
-        digest = hashes.SHA512()
         return self._key.sign(data, padding.PSS(padding.MGF1(digest), salt), digest)
 
     def __repr__(self) -> str:
@@ -119,18 +122,26 @@ def address_of_modulus(modulus: bytes) -> str:
     return b64url(hashlib.sha256(modulus).digest())
 
 
-def verify_pss(modulus: bytes, signature: bytes, data: bytes) -> bool:
-    """Whether `signature` over `data` was made with the key of `modulus`, whatever its salt length."""
+def verify_pss(modulus: bytes, signature: bytes, data: bytes, algorithm: str = "sha512") -> bool:
+    """Whether `signature` over `data` was made with the key of `modulus`, whatever its salt length.
+
+    Raises `KeyFormatError` if `modulus` is no usable RSA modulus.
+    """
     from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding
 
-    digest = hashes.SHA512()
+    digest = _hash(algorithm)
     try:
         _public_key(modulus).verify(signature, data, padding.PSS(padding.MGF1(digest), padding.PSS.AUTO), digest)
     except InvalidSignature:
         return False
     return True
+
+
+def _hash(algorithm: str) -> HashAlgorithm:
+    from cryptography.hazmat.primitives import hashes
+
+    return hashes.SHA256() if algorithm == "sha256" else hashes.SHA512()
 
 
 @lru_cache(maxsize=256)
