@@ -23,7 +23,7 @@ Everything below is imported on first use, because a command line that only prin
         for event in journal.events(task_id=1, after=seq): event.seq, event.task_id, event.kind, event.data, event.at
         journal.new_run() -> n; journal.run_dir(n) -> Path
     points = Checkpoints(workspace)
-    points.save(1, 3, ["custom_lua/counter.lua"]); points.diff(a, b); points.restore(1, 3); points.list(1)
+    points.save(1, 3, ["custom_lua/counter.lua"]); points.diff(a, b); points.restore(1, 3); points.of(1)
     lock = SuiteLock(workspace); lock.lock(path); lock.check(path).held; lock.unlock(path)
     load_wallet(path); workspace_wallet(workspace, "alice", bits=2048)
 """

@@ -22,16 +22,16 @@ _FAULTS = {
     errno.ENOSPC: ("ENV-DISK-FULL", "the disk is full", "free some space, then run again"),
     errno.EDQUOT: ("ENV-DISK-FULL", "the disk quota is used up", "free some space, then run again"),
     errno.EROFS: ("ENV-READ-ONLY", "the disk is read-only", "mount it writable, or copy the workspace elsewhere"),
-    errno.EACCES: ("ENV-NO-PERMISSION", "permission was denied", "check owner and mode with `ls -l`"),
-    errno.EPERM: ("ENV-NO-PERMISSION", "permission was denied", "check owner and mode with `ls -l`"),
-    errno.EMFILE: ("ENV-NO-FILES", "too many files are open", "raise the limit with `ulimit -n`"),
-    errno.ENFILE: ("ENV-NO-FILES", "too many files are open", "raise the limit with `ulimit -n`"),
+    errno.EACCES: ("ENV-PERMISSION", "permission was denied", "check owner and mode with `ls -l`"),
+    errno.EPERM: ("ENV-PERMISSION", "permission was denied", "check owner and mode with `ls -l`"),
+    errno.EMFILE: ("ENV-FAULT", "too many files are open", "raise the limit with `ulimit -n`"),
+    errno.ENFILE: ("ENV-FAULT", "too many files are open", "raise the limit with `ulimit -n`"),
 }
 
 
 def environment_fault(error: OSError, doing: str, shown: str) -> EnvironmentFault:
     """The fault behind an `OSError`: what we were doing, to which file, why not, and what to do."""
-    default = ("ENV-IO", error.strerror or type(error).__name__, "check the disk, then run again")
+    default = ("ENV-FAULT", error.strerror or type(error).__name__, "check the disk, then run again")
     code, why, hint = _FAULTS.get(error.errno or 0, default)
     return EnvironmentFault(f"cannot {doing} {shown}: {why}", code=code, file=shown, hint=hint)
 

@@ -7,6 +7,7 @@ module does not judge.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ class TaskStore:
         point("tasks.json is new")
         return after
 
-    def _locked(self) -> Any:
+    def _locked(self) -> AbstractContextManager[None]:
         return exclusive(self._workspace.state_dir / "tasks.lock", FILE)
 
     def _path(self) -> Path:
