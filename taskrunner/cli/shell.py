@@ -92,7 +92,10 @@ def _show(error: TaskrunnerError, as_json: bool) -> None:
     click.echo(f"error: {error}", err=True)
     if error.hint:
         click.echo(f"  hint: {error.hint}", err=True)
-    click.echo(f"  code: {error.code} (taskrunner explain {error.code})", err=True)
+    from taskrunner.core.codes import CODES
+
+    page = f" (taskrunner explain {error.code})" if error.code in CODES else ""
+    click.echo(f"  code: {error.code}{page}", err=True)
 
 
 def _show_bug(error: Exception) -> None:

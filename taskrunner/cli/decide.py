@@ -1,0 +1,24 @@
+"""What `resume`, `retry` and `skip` share: a person's act on a task, journalled as such, then perhaps a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taskrunner.errors import InputError
+
+if TYPE_CHECKING:
+    from taskrunner.core.machine import Happened
+    from taskrunner.project import Workspace
+
+
+def decide(found: Workspace, task: str, act: Happened) -> None:
+    """Perform a person's act. Raises InputError where the task's state does not allow it."""
+    from taskrunner.core.machine import IllegalEvent
+    from taskrunner.runner import act as perform
+
+    try:
+        perform(found, task, act)
+    except IllegalEvent as error:
+        verb = {"resumed": "resume", "retried": "retry", "skipped": "skip"}[str(act)]
+        message = f"task {task} is in the state `{error.state}`; there is nothing to {verb}"
+        raise InputError(message, code="INPUT-NOT-NOW", hint=f"see `taskrunner status {task}`") from None

@@ -1,0 +1,78 @@
+"""Options and small helpers that several commands share. Knows click, the workspace and reporters; decides nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from taskrunner.project import Workspace
+    from taskrunner.report import Reporter
+    from taskrunner.report.paint import Painter
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def workspace() -> Workspace:
+    """The workspace around the current folder."""
+    from taskrunner.project import Workspace
+
+    return Workspace.find(Path.cwd())
+
+
+def painter() -> Painter:
+    """What puts lines on standard output."""
+    import sys
+
+    from taskrunner.report.paint import Painter
+
+    return Painter.for_stream(sys.stdout)
+
+
+def emit_json(data: dict[str, Any]) -> None:
+    """One JSON object on standard output, with the schema's number."""
+    from taskrunner.report.data import SCHEMA, plain
+
+    click.echo(json.dumps({"schema": SCHEMA, **plain(data)}, ensure_ascii=False, indent=2))
+
+
+def json_option(function: F) -> F:
+    """`--json`: one object instead of text."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(function)
+
+
+def run_options(function: F) -> F:
+    """What every command that runs a task takes: how to show it."""
+    for option in (
+        click.option("--log", "log_file", type=click.Path(dir_okay=False), help="Also write every event to this file."),
+        click.option("-q", "--quiet", is_flag=True, help="Show only the failure and what to do next."),
+        click.option("-v", "--verbose", count=True, help="Show each test; twice: every event."),
+        click.option("--jsonl", is_flag=True, help="Print every event as one JSON line."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end."),
+    ):
+        function = option(function)
+    return function
+
+
+def reporter_for(as_json: bool, jsonl: bool, verbose: int, quiet: bool, log_file: str | None) -> Reporter:
+    """The reporter that the options ask for."""
+    from taskrunner.report import open_reporter
+
+    if as_json and jsonl:
+        raise click.UsageError("--json and --jsonl exclude each other")
+    style = "json" if as_json else "jsonl" if jsonl else "quiet" if quiet else "human"
+    shown = open_reporter(style, verbose=verbose)
+    if log_file is None:
+        return shown
+    from taskrunner.cli.tee import Tee
+
+    return Tee(shown, Path(log_file))
+
+
+def task_argument(function: F) -> F:
+    """TASK: an id of tasks.json."""
+    return click.argument("task", metavar="TASK")(function)

@@ -1,0 +1,52 @@
+"""`taskrunner run TASK`: the loop, from plan to done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from taskrunner.cli.options import reporter_for, run_options, task_argument, workspace
+
+
+@click.command(epilog="Example: taskrunner run 1")
+@task_argument
+@click.option(
+    "--agent", "agent", metavar="COMMAND", help="Let this command fix failures ({brief} is the brief's file)."
+)
+@click.option("--replay", metavar="DIR", help="Fix failures with the recorded changes in DIR.")
+@run_options
+def command(task: str, agent: str | None, replay: str | None, **shown: Any) -> int:
+    """Take a task from its plan to done, or to the one failure that must be fixed next.
+
+    Writes what is missing (never over your code), runs the suite, classifies the first failure and prints what to do.
+    Exit code: 0 done, 1 a fix is awaited, 2 bad input, 3 escalated, 4 the machine is in the way, 5 held by another run.
+    """
+    from taskrunner.project import Workspace
+
+    found: Workspace = workspace()
+    return perform(found, task, chosen_agent(found, agent, replay), **shown)
+
+
+def perform(found: Any, task: str, agent: Any = None, **shown: Any) -> int:
+    """Run a task and show it; the exit code."""
+    from taskrunner.runner import run_task
+
+    reporter = reporter_for(**shown)
+    try:
+        return run_task(found, task, reporter=reporter, agent=agent).exit_code
+    finally:
+        reporter.close()
+
+
+def chosen_agent(found: Any, agent: str | None, replay: str | None) -> Any:
+    """The agent of the options, else of the settings, else none: then a person fixes."""
+    import shlex
+
+    from taskrunner.agents import make_agent
+
+    if agent is not None and replay is not None:
+        raise click.UsageError("--agent and --replay exclude each other")
+    wanted: Any = f"replay:{replay}" if replay else shlex.split(agent) if agent else found.settings.agent
+    limits = found.settings.limits
+    return make_agent(wanted, root=found.root, seconds=limits.agent_seconds, log_bytes=limits.agent_log_kb << 10)
