@@ -58,6 +58,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("ENV-URL-MISSING", "an external URL is needed", "name it in the settings or in the environment"),
     ("ENV-DISK-FULL", "the disk is full", "free some space; nothing was lost, `taskrunner run` goes on"),
     ("ENV-PERMISSION", "a file or folder may not be written", "give yourself the right to write there"),
+    ("ENV-READ-ONLY", "the disk or folder is read-only", "make it writable, or copy the workspace elsewhere"),
+    ("ENV-JOURNAL", "the journal cannot be used", "move .taskrunner/journal.db away; tasks.json does not depend on it"),
     ("ENV-CLOCK-JUMP", "the machine's clock jumped during the run", "let the clock settle, then run again"),
     ("ENV-MEMORY", "the machine ran out of memory", "close something, or raise the limit in the settings"),
     # module: the user's code must change

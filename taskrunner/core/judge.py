@@ -16,7 +16,7 @@ from taskrunner.core.blame import crashed, judge_suite_report, machine_fault, ra
 from taskrunner.core.case import Case, Experiment, Observation, Ruling
 from taskrunner.core.codes import CODES
 from taskrunner.core.expectations import judge_by_plan, tests_disturb_each_other
-from taskrunner.core.facts import Evidence, Failure, FailureClass
+from taskrunner.core.facts import Evidence, Failure, FailureClass, Outcome
 from taskrunner.core.fingerprint import fingerprint
 
 # Phases in which no suite ran: what stands in the fault is all there is beside machine and module.
@@ -101,12 +101,14 @@ def _test_failed(case: Case) -> bool:
 
 
 def _unstable(case: Case) -> bool:
-    """Whether the same test on fresh state gave two different answers; both failing alike is stable."""
+    """Whether the same test on fresh state gave two different answers; failing twice alike is stable."""
     twice = case.seen(Experiment.TWICE)
     if twice is None or not _test_failed(case):
         return False
     runs = twice.facts.get("runs", ())
-    return len({(run.get("outcome"), run.get("message")) for run in runs}) > 1
+    if twice.facts.get("again") == Outcome.PASSED:
+        return True
+    return len({(run.get("outcome"), run.get("message"), run.get("got")) for run in runs}) > 1
 
 
 def _judge_replay(case: Case) -> Ruling | None:

@@ -1,0 +1,178 @@
+"""One function per activity of the machine: it does the work through the rooms below and says how it ended.
+
+Each returns (event, data for the journal); None as event means that nobody is there to go on. An activity never
+classifies: it hands what it saw to the judge through `run.failing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from taskrunner.core.case import Case
+from taskrunner.core.facts import SuiteReport
+from taskrunner.core.machine import TABLE, Activity, Happened
+from taskrunner.core.plan import TaskType
+from taskrunner.errors import EnvironmentFault, TaskrunnerError
+from taskrunner.runner.context import Failing, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Ended = tuple[Happened | None, dict[str, Any]]
+
+
+def attempt(run: Run, activity: Callable[[Run], Ended]) -> Ended:
+    """Perform an activity; a machine that is in the way becomes a failure like any other, to be classified."""
+    try:
+        return activity(run)
+    except (EnvironmentFault, OSError, MemoryError) as error:
+        if Happened.FAILED not in TABLE[run.state.state]:
+            raise
+        return fail(run, fault=fault_of(error))
+
+
+def fault_of(error: BaseException) -> dict[str, Any]:
+    """An error of the machine as a fault, with the code that its errno stands for."""
+    import errno
+
+    if isinstance(error, TaskrunnerError):
+        return error.to_json()
+    codes = {
+        errno.ENOSPC: "ENV-DISK-FULL",
+        errno.EDQUOT: "ENV-DISK-FULL",
+        errno.EACCES: "ENV-PERMISSION",
+        errno.EPERM: "ENV-PERMISSION",
+        errno.EROFS: "ENV-PERMISSION",
+        errno.ENOMEM: "ENV-MEMORY",
+    }
+    number = error.errno if isinstance(error, OSError) else errno.ENOMEM
+    file = error.filename if isinstance(error, OSError) and isinstance(error.filename, str) else None
+    return {"code": codes.get(number or 0, "ENV-FAULT"), "message": str(error) or type(error).__name__, "file": file}
+
+
+def fail(run: Run, *, fault: dict[str, Any] | None = None, report: SuiteReport | None = None, phase: str = "") -> Ended:
+    """Keep what failed for the judge."""
+    from taskrunner.runner.suites import is_ours, rank_of_report
+
+    phase = phase or str(run.state.state)
+    case = Case(
+        phase=phase,
+        task=TaskType(run.task.type),
+        plan=run.module,
+        report=report,
+        failed=report.failed[0] if report and report.failed else None,
+        fault=fault,
+        generated=report is not None and is_ours(run),
+    )
+    run.failing = Failing(case, rank_of_report(run, phase, report), run.notes.get("run", 0))
+    data: dict[str, Any] = {"phase": phase, "run": run.failing.run}
+    if report is not None:
+        data |= {"collected": report.collected, "failed": len(report.failed), "crash": report.crash}
+    if fault is not None:
+        data["fault"] = fault
+    return Happened.FAILED, data
+
+
+def check_machine(run: Run) -> Ended:
+    """PREFLIGHT: whatever the task needs of this machine is there."""
+    from taskrunner.runner.machine_checks import check
+
+    observation = check(run)
+    run.note("evidence", {"experiment": "machine", "verdict": observation.verdict, "detail": observation.detail})
+    if observation.code:
+        fault = {"code": observation.code, "message": observation.message, "hint": observation.hint}
+        return fail(run, fault={**fault, "file": observation.file})
+    run.notes["machine"] = observation
+    return Happened.READY, {}
+
+
+def write_missing(run: Run) -> Ended:
+    """SCAFFOLD: a skeleton where there is no module, a suite where there is none; never over the user's code."""
+    from taskrunner.runner.scaffolding import write_missing_files
+
+    return Happened.WRITTEN, write_missing_files(run)
+
+
+def build_module(run: Run) -> Ended:
+    """BUILD: the module parses and exports what it must; for Rust, it compiles."""
+    from taskrunner.runner.building import build
+
+    fault = build(run)
+    return fail(run, fault=fault) if fault else (Happened.BUILT, {})
+
+
+def run_failed_test(run: Run) -> Ended:
+    """TEST_FIRST: only the test that failed last, if there is one and it still exists."""
+    test = run.state.failed_test
+    if not test:
+        return Happened.PASSED, {}
+    report = run_suite_once(run, "first", only=[test])
+    if not report.crash and report.collected == 0 and not report.collection_errors:
+        return Happened.PASSED, {"gone": test}
+    return (Happened.PASSED, {}) if report.green else fail(run, report=report)
+
+
+def run_whole_suite(run: Run) -> Ended:
+    """TEST_ALL: every test, on fresh state."""
+    report = run_suite_once(run, "all")
+    if not report.green:
+        return fail(run, report=report)
+    return Happened.PASSED, {"tests": report.collected, "assertions": report.assertions, "run": run.notes["run"]}
+
+
+def run_suite_once(run: Run, phase: str, *, only: Sequence[str] | None = None, bits: int = 2048) -> SuiteReport:
+    """One numbered run of the suite, journalled and shown."""
+    from taskrunner.runner.suites import run_suite
+
+    number = run.journal.new_run()
+    run.notes["run"] = number
+    run.emit({"event": "suite.started", "phase": phase, "only": list(only) if only else None, "run": number})
+    report = run_suite(run, run.journal.run_dir(number), only=only, bits=bits)
+    passed = sum(1 for result in report.results if result.outcome == "passed")
+    counts = {"passed": passed, "collected": report.collected, "assertions": report.assertions}
+    run.note("run", {"run": number, "phase": phase, **counts, "crash": report.crash, "seconds": report.seconds})
+    run.emit({"event": "suite.finished", "phase": phase, "report": report, "run": number, "output": report.output})
+    run.report = report
+    return report
+
+
+def prove_suite(run: Run) -> Ended:
+    """PROVE: green means something (DESIGN, *Evidence before status*)."""
+    from taskrunner.runner.proof import prove
+
+    return prove(run)
+
+
+def classify(run: Run) -> Ended:
+    """CLASSIFY: experiments in order until one decides, then the rules."""
+    from taskrunner.runner.classify import classify_failure
+
+    return classify_failure(run)
+
+
+def await_fix(run: Run) -> Ended:
+    """FIX: an agent changes files; without one the run ends here and a person does."""
+    from taskrunner.runner.fixing import ask_agent
+
+    return ask_agent(run) if run.agent is not None else (None, {})
+
+
+def reconsider(run: Run) -> Ended:
+    """STEP_BACK: what was tried, what the plan assumed, the best state so far; it goes into the next brief."""
+    best = run.state.best
+    data = {"best_iteration": best.iteration if best else 0, "best_content": best.content if best else ""}
+    return Happened.RECONSIDERED, data
+
+
+PERFORM: dict[Activity, Callable[[Run], Ended]] = {
+    Activity.CHECK_MACHINE: check_machine,
+    Activity.WRITE_MISSING: write_missing,
+    Activity.BUILD_MODULE: build_module,
+    Activity.RUN_FAILED_TEST: run_failed_test,
+    Activity.RUN_SUITE: run_whole_suite,
+    Activity.PROVE_SUITE: prove_suite,
+    Activity.EXPERIMENT: classify,
+    Activity.AWAIT_FIX: await_fix,
+    Activity.RECONSIDER: reconsider,
+}

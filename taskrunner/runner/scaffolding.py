@@ -1,0 +1,70 @@
+"""SCAFFOLD: writes the module's skeleton and the suite where they are missing, and locks a suite of an approved plan.
+
+What exists is the user's and stays. The one exception is a suite that we wrote, that nobody changed, and whose plan
+changed since: it is written anew, and says so.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from taskrunner.suite import is_generated
+
+if TYPE_CHECKING:
+    from taskrunner.runner.context import Run
+
+
+def write_missing_files(run: Run) -> dict[str, Any]:
+    """Write what is missing; the data that the journal keeps about it."""
+    from taskrunner.runner.suites import expected_suite
+
+    data: dict[str, Any] = {}
+    if not run.source.exists() and not run.owns_suite:
+        for path, text in skeleton_files(run).items():
+            if not path.exists():
+                _write(run, path, text, "skeleton")
+        data["skeleton"] = run.shown(run.source)
+    if not run.suite.exists():
+        if run.owns_suite or run.task.type in ("module-lua", "module-wasm"):
+            _write(run, run.suite, expected_suite(run), "suite")
+            data["suite_written"] = run.shown(run.suite)
+    elif _is_outdated(run):
+        _write(run, run.suite, expected_suite(run), "suite")
+        data["suite_written"] = run.shown(run.suite)
+    if data.get("suite_written") and run.plan.approved and run.settings.gate.locked and not run.owns_suite:
+        run.lock.lock(run.suite)
+        run.emit({"event": "file.written", "path": run.shown(run.suite), "what": "lock"})
+    return data
+
+
+def skeleton_files(run: Run) -> dict[Path, str]:
+    """The skeleton's files by path: one Lua file, or a crate."""
+    if run.is_wasm:
+        from taskrunner.runner.wasm_modules import skeleton_files as crate
+
+        return crate(run)
+    from taskrunner.modules.lua import skeleton
+
+    return {run.source: skeleton(run.module)}
+
+
+def _is_outdated(run: Run) -> bool:
+    """Whether the suite is ours, unchanged since we locked it, and not what the plan asks for now."""
+    from taskrunner.runner.suites import expected_suite
+
+    text = run.suite.read_text("utf-8", "replace")
+    if not is_generated(text) or run.owns_suite or text.replace("\r\n", "\n") == expected_suite(run):
+        return False
+    state = run.lock.check(run.suite)
+    return bool(state.locked and state.held)
+
+
+def _write(run: Run, path: Path, text: str, what: str) -> None:
+    from taskrunner.project.faults import point
+    from taskrunner.project.files import write_atomic
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, text.encode("utf-8"), scratch=run.workspace.scratch())
+    point(f"{what} is written")
+    run.emit({"event": "file.written", "path": run.shown(path), "what": what})

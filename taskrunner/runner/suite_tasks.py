@@ -1,0 +1,78 @@
+"""What a `module-test` task must show: its suite is red on the skeleton, covers the plan, and stands in any order.
+
+Only reports of real runs and the plan are looked at; nobody's word counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from taskrunner.core.facts import SuiteReport
+from taskrunner.core.plan import Example, PlanModule
+from taskrunner.runner.mutation import Mutant, fate_of
+from taskrunner.runner.suites import run_suite
+
+if TYPE_CHECKING:
+    from taskrunner.runner.context import Run
+
+
+def missing_proof(run: Run, report: SuiteReport) -> dict[str, Any] | None:
+    """The first thing that the suite does not show; None if it shows everything."""
+    return uncovered(run, report) or green_on_skeleton(run)
+
+
+def uncovered(run: Run, report: SuiteReport) -> dict[str, Any] | None:
+    """An action or an example of the plan that no test sends."""
+    sent = [tuple(actions_of(result)) for result in report.results]
+    used = {action for actions in sent for action in actions}
+    for action in run.module.actions:
+        if action.name not in used:
+            return _missing(run, f"no test sends the action {action.name}")
+    named = {result.example for result in report.results}
+    for example in run.module.examples:
+        if example.name not in named and not any(covers(example, actions) for actions in sent):
+            return _missing(run, f"no test states the plan's example '{example.name}' (plan.md:{example.line})")
+    return None
+
+
+def actions_of(result: Any) -> list[str]:
+    """The actions that a test sent, in order."""
+    found = []
+    for each in result.exchanges:
+        if each.sent.get("kind") == "schedule":
+            tags = dict(each.sent.get("tags") or {})
+            found.append(str(next((value for name, value in tags.items() if name.lower() == "action"), "")))
+    return found
+
+
+def covers(example: Example, actions: tuple[str, ...]) -> bool:
+    """Whether a test sends the example's actions one after the other."""
+    wanted = [send.action for send in example.sends]
+    return any(list(actions[at : at + len(wanted)]) == wanted for at in range(len(actions) - len(wanted) + 1))
+
+
+def green_on_skeleton(run: Run) -> dict[str, Any] | None:
+    """A suite that passes on a module in which nothing is written yet."""
+    if run.is_wasm:
+        return None
+    folder = run.journal.run_dir(run.notes["run"]) / "skeleton"
+    folder.mkdir(parents=True, exist_ok=True)
+    source = folder / run.source.name
+    source.write_text(skeleton_text(run.module), encoding="utf-8")
+    report = run_suite(run, folder, source=source, stop_at_first=True)
+    fate = fate_of(Mutant("skeleton", "nothing is implemented", ""), report)
+    if fate.verdict == "killed":
+        return None
+    message = f"the suite does not fail on the skeleton, in which nothing is implemented ({fate.verdict})"
+    return {"code": "TEST-WEAK", "message": message, "file": run.shown(run.suite)}
+
+
+def skeleton_text(module: PlanModule) -> str:
+    """The skeleton of the module under test."""
+    from taskrunner.modules.lua import skeleton
+
+    return skeleton(module)
+
+
+def _missing(run: Run, message: str) -> dict[str, Any]:
+    return {"code": "TEST-UNCOVERED", "message": message, "file": run.shown(run.suite)}
