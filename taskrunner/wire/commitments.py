@@ -125,6 +125,9 @@ def content_hmac(message: Mapping[str, Any], *, dialect: str = httpsig.NODE) -> 
     committed = rsa_commitments(message)
     names = committed[0].input.names if committed else None
     fields = signed_fields(plain, names or ())
+    claimed = plain.get("content-digest")
+    if committed and isinstance(claimed, bytes):
+        fields["content-digest"] = claimed
     if names is None:
         names = tuple(name for name in fields if name != "body-keys")
     return hmac_of(arrange(names), fields.get)

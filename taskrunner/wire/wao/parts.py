@@ -1,6 +1,6 @@
 """The text of one part as the client's second encoder writes it: lists, maps, scalars and bytes (PROTOCOL §5).
 
-Knows how a part looks, not which parts there are (`js_parts.py`). A part with lines ends with an extra CRLF.
+Knows how a part looks, not which parts there are (`places.py`). A part with lines ends with an extra CRLF.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from taskrunner.wire import js_parts
-from taskrunner.wire.js_lists import float20, list_item
-from taskrunner.wire.js_structured import empty_type
-from taskrunner.wire.js_values import constant_name, entries, is_constant, is_integer, is_number, number_text
+from taskrunner.wire.wao import paths as places
+from taskrunner.wire.wao.lists import float20, list_item
+from taskrunner.wire.wao.structured import empty_type
+from taskrunner.wire.wao.values import constant_name, entries, is_constant, is_integer, is_number, number_text
 
 CRLF = b"\r\n"
 _LEADING = re.compile(r"[0-9]+")
@@ -20,7 +20,7 @@ _LEADING = re.compile(r"[0-9]+")
 
 def write(message: Mapping[str, Any], path: str, paths: list[str], inline: bool, crossed: bool) -> bytes | None:
     """The part at `path`, or None if it has none of its own."""
-    value = js_parts.value_at(message, path)
+    value = places.value_at(message, path)
     if isinstance(value, list | tuple):
         return _list_part(path, value, paths)
     if isinstance(value, Mapping):
@@ -32,7 +32,7 @@ def write(message: Mapping[str, Any], path: str, paths: list[str], inline: bool,
         return head + value
     if isinstance(value, str):
         return head + _bytes(value)
-    if value is js_parts.UNDEFINED:
+    if value is places.UNDEFINED:
         return head + b'"undefined"'
     return head + _bytes(number_text(value) if is_number(value) else f'"{constant_name(value)}"')
 
@@ -49,7 +49,7 @@ def _bytes(text: str) -> bytes:
 def _list_part(path: str, items: Sequence[Any], paths: list[str]) -> bytes | None:
     if all(isinstance(item, Mapping) and item for item in items):
         return None
-    if all(js_parts.is_empty(item) and not isinstance(item, bytes) for item in items):
+    if all(places.is_empty(item) and not isinstance(item, bytes) for item in items):
         types = [f'{index}="{empty_type(item)}"' for index, item in enumerate(items, 1)]
         lines = [f"ao-types: {', '.join(types)}".encode(), disposition(path)]
         return CRLF.join(lines if path == paths[-1] else [*lines, b""])
@@ -67,7 +67,7 @@ def _list_fields(path: str, items: Sequence[Any], paths: list[str]) -> tuple[lis
     fields: list[bytes] = []
     for index, item in enumerate(items, 1):
         nested = isinstance(item, list | tuple)
-        if index in own or (deep and nested and js_parts.has_maps(item)):
+        if index in own or (deep and nested and places.has_maps(item)):
             continue
         kind, text = _list_field(item)
         if kind:
@@ -111,10 +111,10 @@ def _map_part(path: str, value: Mapping[str, Any], paths: list[str], inline: boo
 
 def _is_skipped(path: str, value: Mapping[str, Any], paths: list[str]) -> bool:
     """A map whose every field has a part of its own has none itself, unless it holds hollow lists."""
-    if all(js_parts.is_empty(item) for item in value.values()):
+    if all(places.is_empty(item) for item in value.values()):
         return False
     lists = [item for item in value.values() if isinstance(item, list | tuple) and item]
-    if any(all(js_parts.is_empty(inner) for inner in item) for item in lists):
+    if any(all(places.is_empty(inner) for inner in item) for item in lists):
         return False
     return all(f"{path}/{key}" in paths for key in value)
 
@@ -154,7 +154,7 @@ def _map_text(item: Any) -> str | None:
         return number_text(item)
     if is_constant(item):
         return f'"{constant_name(item)}"'
-    if isinstance(item, list | tuple) and item and not js_parts.has_maps(item):
+    if isinstance(item, list | tuple) and item and not places.has_maps(item):
         return ", ".join(list_item(inner) for inner in item)
     return None
 

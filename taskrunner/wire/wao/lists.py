@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from taskrunner.wire.js_values import buffer_text, constant_name, is_constant, is_integer, is_number, number_text
 from taskrunner.wire.scalars import float_text
+from taskrunner.wire.wao.values import buffer_text, constant_name, is_constant, is_integer, is_number, number_text
 
 MAX_LEVEL = 3  # lists below this level are written as plain text
 
@@ -30,7 +30,7 @@ def float20(number: float) -> str:
 
 
 def _slashes(level: int) -> str:
-    return "\\" * (2**level - 1)
+    return "\\" * ((1 << level) - 1)
 
 
 def _list_at(items: Sequence[Any], level: int) -> str:

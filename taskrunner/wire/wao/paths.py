@@ -12,7 +12,7 @@ from functools import cmp_to_key
 from typing import Any, Final
 
 from taskrunner.wire.errors import EncodeError
-from taskrunner.wire.js_values import collation_key, entries, is_constant, is_number
+from taskrunner.wire.wao.values import collation_key, entries, is_constant, is_number
 
 _NUMBER = re.compile(r"[0-9]+\Z")
 

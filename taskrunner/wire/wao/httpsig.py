@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from taskrunner.wire.js_structured import ClientMap
-from taskrunner.wire.js_values import (
+from taskrunner.wire.wao.structured import ClientMap
+from taskrunner.wire.wao.values import (
     buffer_text,
     collation_key,
     entries,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from taskrunner.wire import commitments, js_encoder, signatures
+from taskrunner.wire import commitments, signatures
 from taskrunner.wire.committing import sign_fields
-from taskrunner.wire.js_encoder import ClientEncoding
 from taskrunner.wire.values import HttpMessage, Message, to_bytes
 from taskrunner.wire.wallet import MAX_SALT, Wallet
+from taskrunner.wire.wao.encoder import ClientEncoding, encode
 
 DEFAULT_PATH = "/relay/process"
 
@@ -22,7 +22,7 @@ def sign_request(
     fields: Mapping[str, Any], path: str, wallet: Wallet | None, *, sign_path: bool, salt_length: int | None
 ) -> HttpMessage:
     """The HTTP message that `fetch` sends: `path` as header, signatures, and fetch's own content type for text."""
-    encoding = js_encoder.encode(fields, path)
+    encoding = encode(fields, path)
     http = encoding.http
     headers = list(http.headers)
     if wallet is not None:
@@ -36,7 +36,7 @@ def commit(message: Mapping[str, Any], wallet: Wallet, *, path: bool, salt_lengt
     """The object that the client's `commit` returns (PROTOCOL §7.3): covered headers, body, commitments."""
     fields = {key: value for key, value in message.items() if key not in ("path", "method")}
     target = message.get("path", DEFAULT_PATH)
-    encoding = js_encoder.encode(fields, target if isinstance(target, str) else DEFAULT_PATH)
+    encoding = encode(fields, target if isinstance(target, str) else DEFAULT_PATH)
     texts, names = _sign(encoding, wallet, path, salt_length)
     committed: dict[str, Any] = {"commitments": _entries(encoding, texts, names)}
     for name in names:

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from taskrunner.wire import js_binary, js_httpsig, js_structured
-from taskrunner.wire.js_values import normalised, wire_bytes
 from taskrunner.wire.values import HttpMessage
+from taskrunner.wire.wao import binary, httpsig, structured
+from taskrunner.wire.wao.values import normalised, wire_bytes
 
 _PRINTABLE = re.compile(r"[ -~]*\Z")
 
@@ -37,10 +37,10 @@ def encode(message: Mapping[str, Any], path: str = "") -> ClientEncoding:
     """The client's headers and body for a rich message, with the header `path` if there is one."""
     if not _has_buffers(message):
         fields = {**message, "path": path} if path else message
-        headers, body = js_httpsig.encode(js_structured.encode(normalised(fields)))
+        headers, body = httpsig.encode(structured.encode(normalised(fields)))
         if all(isinstance(value, str) and _PRINTABLE.match(value) for value in headers.values()):
             return ClientEncoding({name: str(value) for name, value in headers.items()}, body)
-    headers, body, sized = js_binary.encode(message)
+    headers, body, sized = binary.encode(message)
     if path:
         headers["path"] = path
     if sized:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from taskrunner.wire.js_types import by_type
+from taskrunner.wire.wao.typed import by_type
 
 _IDS = re.compile(r'([A-Za-z0-9_-]{43})="([^"]*)"')
 _TYPE = re.compile(r'([^=,]+)="([^"]+)"')

@@ -11,11 +11,12 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from taskrunner.wire import js_part_text, js_parts
-from taskrunner.wire.js_lists import list_item
-from taskrunner.wire.js_parts import value_at
-from taskrunner.wire.js_structured import empty_type
-from taskrunner.wire.js_values import (
+from taskrunner.wire.wao import parts as part_text
+from taskrunner.wire.wao import paths as places
+from taskrunner.wire.wao.lists import list_item
+from taskrunner.wire.wao.paths import value_at
+from taskrunner.wire.wao.structured import empty_type
+from taskrunner.wire.wao.values import (
     constant_name,
     entries,
     is_constant,
@@ -36,15 +37,15 @@ def encode(message: Mapping[str, Any]) -> tuple[dict[str, Text], Text, bool]:
         alone = _encode_single(key, value)
         if alone is not None:
             return alone
-    paths = js_parts.part_paths(message)
+    paths = places.part_paths(message)
     headers, types = _header_fields(message, paths)
     if all(value_at(message, path) == b"" for path in paths):
         return _with_types(headers, types), "", False
     if len(paths) == 1:
         value = value_at(message, paths[0])
-        if js_parts.needs_part(value) and (isinstance(value, bytes) or "\n" in value):
+        if places.needs_part(value) and (isinstance(value, bytes) or "\n" in value):
             return _raw(headers, types, paths[0], value)
-    return _multipart(message, js_parts.sort_paths(paths), headers, types)
+    return _multipart(message, places.sort_paths(paths), headers, types)
 
 
 def _encode_single(key: str, value: Any) -> tuple[dict[str, Text], Text, bool] | None:
@@ -95,7 +96,7 @@ def _header_text(value: Any) -> str | None:
         return None
     if isinstance(value, str):
         return value if value.isascii() else None
-    if any(isinstance(item, str) and not item.isascii() for item in value) or js_parts.has_maps(value):
+    if any(isinstance(item, str) and not item.isascii() for item in value) or places.has_maps(value):
         return None
     return ", ".join(list_item(item) for item in value)
 
@@ -125,9 +126,9 @@ def _multipart(
     if inline:
         headers["inline-body-key"] = "body"
     _with_types(headers, types)
-    parts = [part for path in paths if (part := js_part_text.write(message, path, paths, inline, crossed)) is not None]
+    parts = [part for path in paths if (part := part_text.write(message, path, paths, inline, crossed)) is not None]
     if crossed:
-        parts.append(js_part_text.disposition("data/body") + CRLF + CRLF + message["data"]["body"])
+        parts.append(part_text.disposition("data/body") + CRLF + CRLF + message["data"]["body"])
     if not parts:
         return headers, "", False
     boundary = sha256_base64url("".join(part.decode("utf-8", "replace") for part in parts).encode())

@@ -1,6 +1,6 @@
 """How JavaScript sees the values of a message: order of keys, text of numbers, ICU order of names, UTF-16 digests.
 
-Everything in the `js_*` modules exists to reproduce the bytes of `hbsig` 0.1.5, defects included (PROTOCOL §5, §14).
+What the other modules of this dialect share (PROTOCOL §5, §14).
 There `str` is text and `bytes` is a Buffer; the node's own form does not make that difference.
 """
 
