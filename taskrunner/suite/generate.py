@@ -94,7 +94,7 @@ def _answers(action: Action, names: _Names) -> str:
 
 def _example(example: Example, names: _Names) -> str:
     others = samples.wallets(example)
-    body = [f"{samples.slug(name)} = wallet({_text(name)})" for name in others]
+    body = [f"{_wallet(name)} = wallet({_text(name)})" for name in others]
     body += _play(example, "process")
     fixtures = ["process", *(["wallet"] if others or any("wallet(" in line for line in body) else [])]
     mark = f"@pytest.mark.example({_text(example.name)})"
@@ -148,7 +148,7 @@ def _processes(module: PlanModule, names: _Names) -> str:
     example = samples.busiest(module)
     if example is not None:
         others = samples.wallets(example)
-        body = [f"{samples.slug(other)} = wallet({_text(other)})" for other in others]
+        body = [f"{_wallet(other)} = wallet({_text(other)})" for other in others]
         lines = _play(example, "process")
         body += ["for process in (module.spawn(), module.spawn()):", *(f"    {line}" for line in lines)]
         fixtures = ["module", *(["wallet"] if any("wallet(" in line for line in body) else [])]
@@ -173,14 +173,14 @@ def _play(example: Example, process: str) -> list[str]:
     """Every message first, then every expectation: so that the process may also be read only at the end."""
     sends, asserts = [], []
     used: dict[str, int] = {}
+    taken = _TAKEN | {_wallet(name) for name in samples.wallets(example)}
     padded = [*example.replies, *[()] * (len(example.sends) - len(example.replies))]
     for send, expects in zip(example.sends, padded, strict=True):
         wanted = [line for expect in expects for line in _assertion(expect)]
         if not wanted:
             sends.append(_send(send, process))
             continue
-        base = samples.slug(send.action)
-        base = f"{base}_reply" if base in _TAKEN or not base.isidentifier() else base
+        base = _variable(send.action, "reply", taken)
         used[base] = used.get(base, 0) + 1
         name = base if used[base] == 1 else f"{base}_{used[base]}"
         sends.append(f"{name} = {_send(send, process)}")
@@ -189,6 +189,17 @@ def _play(example: Example, process: str) -> list[str]:
 
 
 _TAKEN = frozenset((*keyword.kwlist, *keyword.softkwlist, "process", "module", "wallet", "re", "pytest"))
+
+
+def _variable(text: str, kind: str, taken: frozenset[str] = _TAKEN) -> str:
+    """A local name for a text: `get`, or `get_reply` where that is something else already."""
+    name = samples.slug(text)
+    name = name if name.isidentifier() else f"{kind}_{name}"
+    return f"{name}_{kind}" if name in taken else name
+
+
+def _wallet(name: str) -> str:
+    return _variable(name, "wallet")
 
 
 def _assertion(expect: Expect) -> list[str]:
@@ -220,7 +231,7 @@ def _send(send: Send, process: str = "process") -> str:
     if send.data is not None:
         arguments.append(f"data={_value(send.data)}")
     if send.sender and send.sender != "me":
-        arguments.append(f"wallet={samples.slug(send.sender)}")
+        arguments.append(f"wallet={_wallet(send.sender)}")
     return f"{process}.send({', '.join(arguments)})".replace("process.id", f"{process}.id")
 
 
@@ -231,7 +242,7 @@ def _value(text: str) -> str:
         return _text(text)
     if match[1] == "self":
         return "process.id"
-    return "wallet().address" if match[1] == "me" else f"{samples.slug(match[1])}.address"
+    return "wallet().address" if match[1] == "me" else f"{_wallet(match[1])}.address"
 
 
 def _python(text: str) -> str:
