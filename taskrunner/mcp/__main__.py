@@ -1,0 +1,5 @@
+"""`python -m taskrunner.mcp`."""
+
+from taskrunner.mcp import main
+
+main()
