@@ -77,24 +77,25 @@ def entries_for(
 ) -> Structured:
     """Both entries of one signature; the HMAC one only if every covered field is there."""
     texts = entry_texts(member, signature)
-    entries: Structured = {}
-    if member.parameters.get("alg") == RSA:
-        try:
-            committer = ids.address_of(member.parameters.get("keyid", ""))
-        except ValueError as error:
-            raise DecodeError("malformed signature-input header: keyid is no key", field="signature-input") from error
-        entries[ids.signature_id(signature)] = {
-            "alg": RSA.encode(),
-            "commitment-device": DEVICE,
-            "committer": committer.encode(),
-            **texts,
-        }
+    entries = rsa_entry(member, signature)
     try:
         identity = hmac_of(arrange(member.names), field)
     except VerificationError:
         return entries
     entries[identity] = {"alg": HMAC.encode(), "commitment-device": DEVICE, **texts}
     return entries
+
+
+def rsa_entry(member: SignatureInput, signature: bytes) -> Structured:
+    """The RSA entry alone, under its id; nothing for another algorithm. Raises `DecodeError` if keyid is no key."""
+    if member.parameters.get("alg") != RSA:
+        return {}
+    try:
+        committer = ids.address_of(member.parameters.get("keyid", ""))
+    except ValueError as error:
+        raise DecodeError("malformed signature-input header: keyid is no key", field="signature-input") from error
+    entry: Structured = {"alg": RSA.encode(), "commitment-device": DEVICE, "committer": committer.encode()}
+    return {ids.signature_id(signature): {**entry, **entry_texts(member, signature)}}
 
 
 def entry_texts(member: SignatureInput, signature: bytes) -> dict[str, bytes]:

@@ -135,12 +135,15 @@ def _steps(path: str) -> list[str]:
 
 
 def _below(here: Any, step: str) -> Any:
+    """The value under `step`, made a map if there is none; below a scalar nothing is kept."""
     if isinstance(here, dict):
         if not here.get(step):
             here[step] = {}
         return here[step]
-    if isinstance(here, list) and _DIGITS.match(step) and int(step) < len(here):
-        return here[int(step)]
+    if _make_place(here, step):
+        place = int(step)
+        here[place] = here[place] or {}
+        return here[place]
     return {}
 
 
@@ -148,9 +151,16 @@ def _store(here: Any, key: str, value: Any) -> None:
     """Set a property as JavaScript does it: on a list the key is an index, on a scalar nothing happens."""
     if isinstance(here, dict):
         here[key] = value
-    elif isinstance(here, list) and _DIGITS.match(key) and int(key) < 1_000_000:
-        here.extend([None] * (int(key) + 1 - len(here)))
+    elif _make_place(here, key):
         here[int(key)] = value
+
+
+def _make_place(here: Any, key: str) -> bool:
+    """Whether `here` is a list with room for the index `key`; holes are filled with None."""
+    if not isinstance(here, list) or not _DIGITS.match(key) or len(key) > 5:
+        return False
+    here.extend([None] * (int(key) + 1 - len(here)))
+    return True
 
 
 def _lists_by_type(value: Any, path: str, types: dict[str, str]) -> Any:

@@ -67,9 +67,10 @@ def _entries(encoding: ClientEncoding, texts: dict[str, bytes], names: list[str]
     """Both commitments. The HMAC is made over header values as they are, untrimmed, absent ones as empty."""
     member = signatures.read_inputs(texts["signature-input"])[0]
     (signature,) = signatures.read_signatures(texts["signature"]).values()
-    both = commitments.entries_for(member, signature, lambda name: None)
+    both = commitments.rsa_entry(member, signature)
     components = sorted(member.components)
-    lines = [f'"{name.removeprefix("@")}": {encoding.headers.get(name.removeprefix("@"), "")}' for name in components]
+    bare = [name.removeprefix("@") for name in components] or [""]
+    lines = [f'"{name}": {encoding.headers.get(name, "")}' for name in bare]
     parameters = signatures.write_parameters(components, signatures.HMAC, "ao")
     base = to_bytes("\n".join(lines)) + b'\n"@signature-params": ' + parameters
     both[commitments.hmac_text(base)] = {

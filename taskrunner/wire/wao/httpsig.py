@@ -62,10 +62,14 @@ def _group_ids(message: ClientMap) -> ClientMap:
 def _inline_key(message: Mapping[str, Any]) -> tuple[dict[str, Text], str]:
     named = message.get("inline-body-key")
     if named:
-        return {}, named if isinstance(named, str) else buffer_text(named)
+        return {}, "[object Object]" if isinstance(named, dict) else _as_text(named)
     if "body" not in message and "data" in message:
         return {"inline-body-key": "data"}, "data"
     return {}, "body"
+
+
+def _as_text(value: Text) -> str:
+    return buffer_text(value) if isinstance(value, bytes) else value
 
 
 def _encode_plain(fields: ClientMap, headers: dict[str, Text], inline_key: str) -> Text:
@@ -85,7 +89,7 @@ def _encode_nested(fields: ClientMap, headers: dict[str, Text], inline_key: str)
         if isinstance(value, dict) or key in ("body", inline_key):
             body_map[key] = value
         elif key == "ao-types" or _length(value) <= MAX_VALUE:
-            headers[key] = value if isinstance(value, str) else buffer_text(value)
+            headers[key] = _as_text(value)
         else:
             body_map[key] = value
     parts: dict[str, Text | dict[str, Text]] = {}
@@ -136,8 +140,7 @@ def _part_text(name: str, part: Text | dict[str, Text], inline_key: str) -> str:
     inline = name == inline_key
     disposition = "inline" if inline else f'form-data;name="{name}"'
     if not isinstance(part, dict):
-        content = buffer_text(part) if isinstance(part, bytes) else part
-        return f"content-disposition: {disposition}{CRLF}{CRLF}{content}"
+        return f"content-disposition: {disposition}{CRLF}{CRLF}{_as_text(part)}"
     lines = [(key, value.decode("latin-1") if isinstance(value, bytes) else value) for key, value in entries(part)]
     lines = [("content-disposition", disposition)] + [line for line in lines if line[0] != "body"]
     if inline or "ao-types" in part:
@@ -146,4 +149,4 @@ def _part_text(name: str, part: Text | dict[str, Text], inline_key: str) -> str:
     body = part.get("body", "")
     if not body:
         return text
-    return f"{text}{CRLF}{CRLF}{buffer_text(body) if isinstance(body, bytes) else body}"
+    return f"{text}{CRLF}{CRLF}{_as_text(body)}"
