@@ -48,10 +48,11 @@ def _arguments(run: dict[str, Any]) -> list[str]:
     suite = run["suite"]
     targets = [suite] if run["only"] is None else [f"{suite}::{test}" for test in run["only"]]
     fixed = ["-p", "no:cacheprovider", "-o", "enable_assertion_pass_hook=true", "-o", "addopts=", "--color=no", "-q"]
+    fixed += ["-s", f"--confcutdir={run['root']}"]  # what a test prints is kept, even if its process dies
     fixed += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what was imported early holds no tests
-    if not run["autoload"]:
+    if run["alone"]:
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        fixed += ["-p", "taskrunner.suite.plugin"]
+        fixed += ["-p", "taskrunner.suite.plugin", "--noconftest"]
     if run["stop_at_first"]:
         fixed.append("-x")
     return [f"--rootdir={run['root']}", "-c", run["config"], *fixed, *targets]

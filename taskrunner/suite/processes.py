@@ -36,8 +36,12 @@ def exit_status(pid: int) -> dict[str, Any]:
 
 
 def end_family(pid: int) -> None:
-    """Kill the process group that `pid` leads, then every orphan that came back to us, until none is left."""
+    """Kill the process group that `pid` leads, then every orphan that came back to us, until none is left.
+
+    `pid` is a child of this process; it stays unreaped, so that its number cannot become a stranger's.
+    """
     _kill_group(pid)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # only now are its children ours
     for _ in range(100):
         children = [child for child in children_of(os.getpid()) if child != pid]
         if not children:

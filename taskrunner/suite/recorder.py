@@ -58,6 +58,8 @@ class Recorder:
         if report.failed:
             call = getattr(report, "call", None)
             error = call.excinfo.value if call is not None and call.excinfo else None
+            if type(error).__name__ == "CollectError" and error is not None:
+                error = error.__cause__ or error
             fields = explain.of_exception(error, self.root) if error is not None else {"message": str(report.longrepr)}
             fields["message"] = fields.get("message", "")[:LIMIT]
             self.write("collect_error", id=short(collector.nodeid), outcome="error", **fields)

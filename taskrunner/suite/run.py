@@ -60,7 +60,6 @@ def request_of(request: SuiteRun, text: bytes) -> dict[str, Any]:
     """The request as the warm process takes it: plain JSON."""
     root = request.root.resolve()
     head = text[:600].decode("utf-8", "replace")
-    conftests = [root / "conftest.py", request.suite.parent / "conftest.py"]
     return {
         "root": str(root),
         "suite": str(request.suite),
@@ -68,8 +67,9 @@ def request_of(request: SuiteRun, text: bytes) -> dict[str, Any]:
         "output": str(request.run_dir / OUTPUT),
         "config": _config(root, request.run_dir),
         "pycache": str(root / ".taskrunner" / "pycache"),
-        # Our own suites need no other plugins, and loading them costs as much as a whole run.
-        "autoload": not is_generated(head) or any(path.exists() for path in conftests),
+        # Our own suites need nobody's plugins and no conftest.py, so nothing beside a locked suite can change what it
+        # proves; and loading plugins costs as much as a whole run.
+        "alone": is_generated(head),
         "only": None if request.only is None else list(request.only),
         "source": None if request.source is None else str(request.source),
         "seconds": request.seconds,

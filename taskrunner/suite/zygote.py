@@ -16,6 +16,9 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
 from typing import Any, NoReturn
 
 from taskrunner.suite.processes import adopt_orphans, end_family, exit_status, memory_of
@@ -47,8 +50,6 @@ def main() -> NoReturn:
 
 def _import_everything() -> None:
     """Whatever a suite on the embedded node imports; a room that is missing is the run's problem, not ours."""
-    from importlib import import_module
-
     for name in (
         "_pytest.assertion.rewrite",
         "_pytest.config",
@@ -71,7 +72,24 @@ def _import_everything() -> None:
             continue
 
 
+@cache
+def _import_plugins() -> None:
+    """The pytest plugins of this environment, for suites that may use them; each child would import them anew."""
+    from importlib.metadata import entry_points
+
+    for plugin in entry_points(group="pytest11"):
+        try:
+            plugin.load()
+        except Exception:
+            continue
+    if "_hypothesis_pytestplugin" in sys.modules:
+        with suppress(Exception):
+            import_module("hypothesis")  # its plugin imports it only inside a session
+
+
 def _serve(run: dict[str, Any], parent: int, answers: Any) -> dict[str, Any]:
+    if not run.get("alone", True):
+        _import_plugins()
     pid = os.fork()
     if pid == 0:
         os.close(parent)
@@ -94,7 +112,6 @@ def _become_child(run: dict[str, Any]) -> NoReturn:
         if "command" in run:
             os.chdir(run["root"])
             os.execvpe(run["command"][0], run["command"], {**os.environ, **run["env"]})
-        gc.unfreeze()
         from taskrunner.suite.child import perform
 
         code = perform(run)
