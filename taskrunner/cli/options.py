@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -76,3 +76,11 @@ def reporter_for(as_json: bool, jsonl: bool, verbose: int, quiet: bool, log_file
 def task_argument(function: F) -> F:
     """TASK: an id of tasks.json."""
     return click.argument("task", metavar="TASK")(function)
+
+
+def become(module: str, *arguments: str) -> NoReturn:
+    """Turn this process into `python -m module`: for faces with imports that the command line must not pay for."""
+    import os
+    import sys
+
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])

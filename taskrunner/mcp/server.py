@@ -76,7 +76,7 @@ def _add_reading(server: MCPServer[Any], root: Path) -> None:
             workspace = Workspace.find(root)
             known = workspace.task(task)
             found = standing.brief(workspace, known.id) or {}
-            return shapes.Brief(task=known.id, text=str(found.get("text", "")), facts=dict(found.get("brief") or {}))
+            return shapes.Brief(task=known.id, text=str(found.get("text", "")), facts=dict(found.get("json") or {}))
 
     @server.tool()
     def explain_failure(code: str) -> shapes.Page:

@@ -66,7 +66,7 @@ def events(workspace: Workspace, task_id: int | str | None = None, after: int = 
 
 
 def brief(workspace: Workspace, task_id: int | str) -> dict[str, Any] | None:
-    """The brief of a task's last failure: `{"text": Markdown, "brief": facts}`; None if there is nothing to fix."""
+    """The brief of a task's last failure: `{"text": Markdown, "json": facts}`; None if there is nothing to fix."""
     last = next((e for e in reversed(events(workspace, task_id)) if e["kind"] in ("brief", "proved")), None)
     if last is None or last["kind"] == "proved":
         return None

@@ -1,0 +1,17 @@
+"""`taskrunner mcp`: serve this workspace to an agent. Becomes `python -m taskrunner.mcp`."""
+
+from __future__ import annotations
+
+import click
+
+from taskrunner.cli.options import become, workspace
+
+
+@click.command(epilog="Example: taskrunner mcp   (in an agent's settings: command taskrunner, arguments mcp)")
+@click.option(
+    "--http", "port", type=int, is_flag=False, flag_value=0, help="HTTP on this port of 127.0.0.1, not stdio."
+)
+def command(port: int | None) -> None:
+    """Serve this workspace to a coding agent over the Model Context Protocol: stdio, or HTTP on loopback."""
+    http = [] if port is None else ["--http", str(port)]
+    become("taskrunner.mcp", "--root", str(workspace().root), *http)

@@ -1,0 +1,5 @@
+"""`python -m taskrunner.serve`."""
+
+from taskrunner.serve import main
+
+main()
