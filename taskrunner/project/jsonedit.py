@@ -38,13 +38,23 @@ def set_members(text: str, node: Node, values: Mapping[str, Any]) -> str:
 
     A member that already has the value keeps its spelling.
     """
-    edits = [edit for key, value in values.items() if value is not None for edit in _set(text, node, key, value)]
-    removed = [key for key, value in values.items() if value is None]
-    text = apply(text, edits)
-    for key in removed:
-        again = _find(read(text), node.start)
-        text = apply(text, _remove(text, again, key))
+    edits = []
+    fresh = []
+    for key, value in values.items():
+        old = node.get(key)
+        if value is not None and old is None:
+            fresh.append((key, value))
+        elif value is not None and old is not None and not _is(old, value):
+            edits.append(Edit(old.start, old.end, dumps(value)))
+    text = apply(text, edits + _insert(text, node, fresh))
+    for key in (key for key, value in values.items() if value is None):
+        text = apply(text, _remove(_find(read(text), node.start), key))
     return text
+
+
+def _is(node: Node, value: Any) -> bool:
+    """Whether a node says this value already; true is not 1."""
+    return type(node.plain()) is type(value) and bool(node.plain() == value)
 
 
 def _find(root: Node, start: int) -> Node:
@@ -58,17 +68,17 @@ def _find(root: Node, start: int) -> Node:
     raise LookupError(f"no value starts at {start}")
 
 
-def _set(text: str, node: Node, key: str, value: Any) -> list[Edit]:
-    old = node.get(key)
-    if old is not None:
-        same = type(old.plain()) is type(value) and old.plain() == value
-        return [] if same else [Edit(old.start, old.end, dumps(value))]
-    name = json.dumps(key)
+def _insert(text: str, node: Node, fresh: list[tuple[str, Any]]) -> list[Edit]:
+    """New members after the last one."""
+    if not fresh:
+        return []
     if not node.members:
-        return [Edit(node.start + 1, node.end - 1, f"{name}: {dumps(value)}")]
+        inside = ", ".join(f"{json.dumps(key)}: {dumps(value)}" for key, value in fresh)
+        return [Edit(node.start + 1, node.end - 1, inside)]
     last = node.members[-1]
-    colon = text[last.end : last.value.start]
-    return [Edit(last.value.end, last.value.end, f",{_gap(text, node)}{name}{colon}{dumps(value)}")]
+    gap, colon = _gap(text, node), text[last.end : last.value.start]
+    added = "".join(f",{gap}{json.dumps(key)}{colon}{dumps(value)}" for key, value in fresh)
+    return [Edit(last.value.end, last.value.end, added)]
 
 
 def _gap(text: str, node: Node) -> str:
@@ -81,7 +91,7 @@ def _gap(text: str, node: Node) -> str:
     return " " if " " in text[last.end : last.value.start] else ""
 
 
-def _remove(text: str, node: Node, key: str) -> list[Edit]:
+def _remove(node: Node, key: str) -> list[Edit]:
     index = next((i for i, member in enumerate(node.members) if member.key == key), None)
     if index is None:
         return []

@@ -7,6 +7,7 @@ they protect is the caller's business.
 from __future__ import annotations
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -81,7 +82,6 @@ def exclusive(path: Path, what: str, *, seconds: float = 10.0) -> Iterator[None]
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         deadline = time.monotonic() + seconds
-        pause = 0.001
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -89,8 +89,7 @@ def exclusive(path: Path, what: str, *, seconds: float = 10.0) -> Iterator[None]
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise busy_file(what, seconds) from None
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.02)
+            time.sleep(random.uniform(0.001, 0.02))  # at random, so that nobody is always late
         yield
     finally:
         os.close(handle)

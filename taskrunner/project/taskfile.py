@@ -17,6 +17,7 @@ from taskrunner.project.jsontext import JsonError, Node, read
 
 OURS = ("id", "name", "type", "status", "files", "module", "details", "done_when", "escalation")
 _TEXTS = ("name", "type", "status", "module", "details", "done_when")
+_GIVE_ID = 'give each task a number of its own: "id": 1'
 _NEEDS_TASKS = 'it needs {"tasks": [...]}; `taskrunner init` shows a whole one'
 
 
@@ -133,13 +134,12 @@ class _Checker:
 
     def identity(self, node: Node, value: Node | None) -> int | str:
         if value is None:
-            raise self.wrong(
-                node.start, "FIELD", 'this task has no "id"', 'give each task a number of its own: "id": 1'
-            )
+            raise self.wrong(node.start, "FIELD", 'this task has no "id"', _GIVE_ID)
         found = value.plain()
         whole = value.kind == "number" and isinstance(found, int)
         if not whole and not (value.kind == "string" and found.strip()):
-            raise self.wrong(value.start, "FIELD", f'"id" must be a whole number or text, this is {_a(value)}', "")
+            message = f'"id" must be a whole number or text, this is {_a(value)}'
+            raise self.wrong(value.start, "FIELD", message, _GIVE_ID)
         return found  # type: ignore[no-any-return]
 
     def files(self, value: Node | None) -> tuple[str, ...]:

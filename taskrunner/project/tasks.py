@@ -83,4 +83,4 @@ class TaskStore:
     def _path(self) -> Path:
         """The real file: a link to a file inside the workspace is followed, one that leaves is refused."""
         path = self._workspace.root / FILE
-        return self._workspace.resolve(FILE) if path.is_symlink() else path
+        return self._workspace.resolve(FILE).resolve() if path.is_symlink() else path
