@@ -55,7 +55,11 @@ class Session:
         """The HB client that signs with a wallet; what it sends is recorded."""
         signer = wallet or self.wallet("me")
         if signer.name not in self._clients:
-            hb = self.hbeam.client(signer.key)
+            hb = self.hbeam.hb
+            if signer.name != "me":
+                from taskrunner.client import HB
+
+                hb = HB(jwk=signer.key, transport=hb.transport, dialect=hb.dialect)
             hb.listeners.append(self.heard)
             self._clients[signer.name] = hb
         return self._clients[signer.name]

@@ -1,0 +1,73 @@
+"""Reports that stop in the middle, lie, or hold rubbish."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskrunner.core.facts import Frame, Outcome, SuiteReport
+from taskrunner.suite.reading import crash_of, events_of, parse, report_of, result_of
+
+ENDED: dict[str, Any] = {"exit": 0, "signal": None, "crash": ""}
+
+
+def report(events: list[dict[str, Any]], **ended: Any) -> SuiteReport:
+    return report_of(events, {**ENDED, **ended}, seconds=1.0, output="out.txt", suite_hash="h")
+
+
+def test_a_full_report() -> None:
+    events = [
+        {"event": "collected", "tests": ["test_a"]},
+        {"event": "warning", "text": "custom_lua/x.lua:3: slow"},
+        {"event": "test", "id": "test_a", "outcome": "passed", "assertions": 2, "seconds": 0.1},
+        {"event": "finish", "exit_code": 0},
+    ]
+    read = report(events)
+    assert read.green and read.assertions == 2 and read.warnings == ("custom_lua/x.lua:3: slow",)
+
+
+def test_a_report_that_stops_names_the_test_that_ran() -> None:
+    events = [
+        {"event": "collected", "tests": ["test_a", "test_b"]},
+        {"event": "test", "id": "test_a", "outcome": "passed"},
+    ]
+    read = report(events, exit=None, signal=9)
+    assert read.crash == "signal 9 in test_b" and read.collected == 2 and not read.green
+
+
+@pytest.mark.parametrize(
+    ("ended", "finish", "crash"),
+    [
+        ({"exit": 0}, {"exit_code": 0}, ""),
+        ({"exit": 0}, None, "exit 0 without a report"),
+        ({"exit": 0}, {"exit_code": 1}, "exit 0 although the report says 1"),
+        ({"exit": None, "signal": 11}, None, "signal 11"),
+        ({"exit": None, "crash": "timeout"}, {"exit_code": 0}, "timeout"),
+    ],
+)
+def test_crashes(ended: dict[str, Any], finish: dict[str, Any] | None, crash: str) -> None:
+    assert crash_of(ended, finish, "") == crash
+
+
+def test_lines_that_were_cut_off_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "report.jsonl"
+    path.write_bytes(b'{"event": "finish", "exit_code": 0}\n[1]\n{"no": 1}\n\xff\xfe\n{"event": "te')
+    assert [event["event"] for event in events_of(path)] == ["finish"]
+    assert events_of(tmp_path / "none") == []
+    assert list(parse(["null", "3"])) == []
+
+
+def test_a_result_keeps_every_fact() -> None:
+    frame = {"file": "test/t.py", "line": 3, "function": "test_a", "role": "test", "text": "assert 0"}
+    exchange = {"slot": 1, "sent": {"kind": "schedule"}, "status": 200, "got": {"outbox": []}}
+    line = {
+        "event": "test", "id": "test_a", "outcome": "failed", "expected": "1", "got": "0", "example": "one",
+        "frames": [frame], "exchanges": [exchange], "node_failure": {"code": "MOD-LUA-ERROR"}, "phase": "call",
+    }  # fmt: skip
+    result = result_of(json.loads(json.dumps(line)))
+    assert result.outcome is Outcome.FAILED and result.frames == (Frame(**frame),)
+    assert (result.expected, result.got, result.example) == ("1", "0", "one")
+    assert result.exchanges[0].sent == {"kind": "schedule"} and result.node_failure == {"code": "MOD-LUA-ERROR"}
