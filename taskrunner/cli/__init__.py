@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "skip": ("taskrunner.cli.skip", "Leave a task blocked and take the next one.", "Decide"),
     "unlock": ("taskrunner.cli.unlock", "Allow changes to a locked suite.", "Decide"),
     "restore": ("taskrunner.cli.restore", "Bring files back as they were at an iteration.", "Decide"),
-    "mutate": ("taskrunner.cli.mutate", "Break the module on purpose: does its suite notice?", "Prove"),
+    "mutate": ("taskrunner.cli.mutate", "Break the module on purpose and see whether its suite notices.", "Prove"),
     "lua": ("taskrunner.cli.lua", "Check, run and measure Lua as production runs it.", "Prove"),
     "wasm": ("taskrunner.cli.wasm", "Check wasm images as production does.", "Prove"),
     "node": ("taskrunner.cli.node", "Start the embedded node, replay and record traffic.", "Prove"),
