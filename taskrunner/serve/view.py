@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LAST_EVENTS = 200
 SOURCE_LINES = 4000
+LINE = 300
 JUDGED = ("fixable", "stuck", "hopeless")
 
 
@@ -93,6 +94,12 @@ def last(events: list[dict[str, Any]], kind: str) -> dict[str, Any] | None:
 
 
 def _short(event: dict[str, Any]) -> dict[str, Any]:
-    """An event as the journal's list shows it: briefs and briefs' facts have their own place on the page."""
-    data = {name: value for name, value in event["data"].items() if name not in ("text", "json")}
-    return {**event, "data": data}
+    """An event as one line of the journal's list: `{"seq", "at", "kind", "line"}`; briefs have their own place."""
+    data = event["data"]
+    failure = data.get("failure")
+    if event["kind"] in JUDGED and isinstance(failure, dict):
+        line = f"{failure.get('class')} {failure.get('code')}: {failure.get('message')}"
+    else:
+        plain = {name: value for name, value in data.items() if isinstance(value, str | int | float) and value != ""}
+        line = ", ".join(f"{name} {value}" for name, value in plain.items() if name not in ("text", "content"))
+    return {"seq": event["seq"], "at": event["at"], "kind": event["kind"], "line": line[:LINE]}

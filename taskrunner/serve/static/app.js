@@ -71,7 +71,8 @@ function showSource(source) {
 
 // Just enough Markdown for briefs: headings, fenced blocks, lists and paragraphs with `code`.
 function inline(text) {
-  return text.split(/(`[^`]+`)/).map(part => (/^`.+`$/.test(part) ? el("code", {}, part.slice(1, -1)) : part))
+  return text.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map(part =>
+    /^`.+`$/.test(part) ? el("code", {}, part.slice(1, -1)) : /^\*\*.+\*\*$/.test(part) ? el("b", {}, part.slice(2, -2)) : part)
 }
 
 function markdown(text) {
@@ -108,9 +109,7 @@ function showProof({ mutants, coverage }) {
 function showJournal(events) {
   $("journal").replaceChildren(
     ...events.toReversed().map(event => {
-      const text = JSON.stringify(event.data)
-      return el("li", {}, el("time", {}, event.at.slice(11, 19)), el("span", {}, event.kind),
-        el("code", {}, text === "{}" ? "" : text.length > 400 ? `${text.slice(0, 400)}…` : text))
+      return el("li", {}, el("time", {}, event.at.slice(11, 19)), el("span", {}, event.kind), el("code", {}, event.line))
     }),
   )
 }
