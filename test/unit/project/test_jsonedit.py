@@ -32,9 +32,9 @@ def first(text: str) -> Node:
             '{"tasks": [\n  {\n    "id": 1,\n    "status" : "done",\n    "started_at" : "x"\n  }\n]}',
         ),
         (
-            '{"tasks": [{"id": 1.0e0, "status": "pending", "x": "\\u00e9"}]}\r',
+            '{"tasks": [{"id": 1e0, "status": "pending", "x": "\\u00e9"}]}\r',
             {"status": "blocked", "escalation": {"rule": "r", "count": 3}},
-            '{"tasks": [{"id": 1.0e0, "status": "blocked", "x": "\\u00e9", "escalation": {"rule": "r", "count": 3}}]}\r',
+            '{"tasks": [{"id": 1e0, "status": "blocked", "x": "\\u00e9", "escalation": {"rule": "r", "count": 3}}]}\r',
         ),
         ('{"tasks": [{"id": 1, "escalation": {}, "x": 2}]}', {"escalation": None}, '{"tasks": [{"id": 1, "x": 2}]}'),
         ('{"tasks": [{"escalation": {}, "x": 2}]}', {"escalation": None}, '{"tasks": [{"x": 2}]}'),
