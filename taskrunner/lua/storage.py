@@ -1,8 +1,8 @@
 """What a node's cache does to `base` and `results` between two slots, as pure functions on messages (lua-NOTES).
 
-Reading slot by slot reloads `base` from the cache (`reloaded`), reading only the last slot keeps it in memory; in both
-cases its top-level keys are lower case at the next slot (`next_base`). Some values cannot be read back at all: the
-process is dead from then on (`hazards` with `fatal`). Knows messages as border.py describes them, no node.
+Reading slot by slot reloads `base` from the cache (`reloaded`), reading only the last slot keeps it in memory
+(`carried`); in both cases its top-level keys are lower case at the next slot. Some values cannot be read back at all:
+the process is dead from then on (`Poison`). Knows messages as border.py describes them, no node.
 """
 
 from __future__ import annotations
@@ -44,6 +44,14 @@ class Hazard:
         return ".".join(self.path)
 
 
+class Poison(Exception):
+    """A value that the cache took and cannot give back: every later read fails with `hazard.fatal`."""
+
+    def __init__(self, hazard: Hazard) -> None:
+        super().__init__(f"{hazard.where}: {hazard.effect}")
+        self.hazard = hazard
+
+
 def stored_key(key: Any) -> str:
     """A key as the cache gives it back: text, lower case unless it is an address of 43 characters."""
     text = normal_key(key)
@@ -55,8 +63,41 @@ def lower(text: str) -> str:
     return text.lower() if text.isascii() else key_bytes(text).decode("utf-8", "surrogateescape").lower()
 
 
-def reloaded(value: Any) -> Any:
-    """A value after it went through the cache and back (eager reading, and every second read of results)."""
+def carried(base: dict[Any, Any]) -> dict[Any, Any]:
+    """`base` as the next slot finds it in memory: top-level keys in lower case, the lower-case one of two stays."""
+    ordered = sorted(base, key=lambda key: key_bytes(normal_key(key)))
+    return {lower(key) if isinstance(key, str) else key: base[key] for key in ordered}
+
+
+def reloaded(base: dict[Any, Any]) -> dict[Any, Any]:
+    """`base` as a later request finds it after the cache; raises Poison if it cannot be read back."""
+    _refuse_poison(base, "base")
+    return carried(_through_cache(base))
+
+
+def shown(results: Any, *, nested: bool = False) -> Any:
+    """Results as the slot that computed them shows them: top-level keys in lower case.
+
+    `nested` lowers the keys of all levels, as the dialect `current` does on every read.
+    """
+    if not isinstance(results, dict):
+        return results
+    return _lower_all(results) if nested else carried(results)
+
+
+def cached(results: Any) -> Any:
+    """Results as every later read shows them; raises Poison if they cannot be read back."""
+    _refuse_poison(results, "results")
+    return _through_cache(results)
+
+
+def _refuse_poison(message: Any, name: str) -> None:
+    for hazard in _hazards(message, (name,), in_list=False):
+        if hazard.fatal:
+            raise Poison(hazard)
+
+
+def _through_cache(value: Any) -> Any:
     if isinstance(value, dict):
         message: dict[Any, Any] = {}
         for key in sorted(value, key=lambda key: key_bytes(normal_key(key))):
@@ -64,34 +105,11 @@ def reloaded(value: Any) -> Any:
             name = stored_key(key)
             if (isinstance(item, Opaque) and item.builtin) or (item == b"" and name in _VANISHING):
                 continue
-            message[name] = reloaded(item)  # of two spellings the lower-case one comes last, and stays
+            message[name] = _through_cache(item)  # of two spellings the lower-case one comes last, and stays
         return message
     if isinstance(value, list):
-        return [reloaded(item) for item in value if not (isinstance(item, Opaque) and item.builtin)]
-    if isinstance(value, Opaque):
-        return value.term.encode()
-    return value
-
-
-def lower_top(message: dict[Any, Any]) -> dict[Any, Any]:
-    """The top level with lower-case keys; of two spellings the lower-case one stays. Deeper levels are untouched."""
-    ordered = sorted(message, key=lambda key: key_bytes(normal_key(key)))
-    return {lower(key) if isinstance(key, str) else key: message[key] for key in ordered}
-
-
-def next_base(base: dict[Any, Any], *, eager: bool) -> dict[Any, Any]:
-    """`base` as the next slot finds it: through the cache (`eager`) or from memory."""
-    return lower_top(reloaded(base) if eager else base)
-
-
-def first_read(results: Any, *, nested: bool = False) -> Any:
-    """Results as the slot that computed them shows them: top-level keys in lower case.
-
-    `nested` lowers the keys of all levels, as the dialect `current` does on every read.
-    """
-    if not isinstance(results, dict):
-        return results
-    return _lower_all(results) if nested else lower_top(results)
+        return [_through_cache(item) for item in value if not (isinstance(item, Opaque) and item.builtin)]
+    return value.term.encode() if isinstance(value, Opaque) else value
 
 
 def _lower_all(value: Any) -> Any:
@@ -101,14 +119,10 @@ def _lower_all(value: Any) -> Any:
     return [_lower_all(item) for item in value] if isinstance(value, list) else value
 
 
-def hazards(message: Any, name: str) -> list[Hazard]:
-    """Everything in `message` (called `name`: `base` or `results`) that storage changes or cannot keep."""
-    return list(_hazards(message, (name,), in_list=False))
-
-
-def fatal_reason(found: list[Hazard]) -> str:
-    """The Erlang reason of the first fatal hazard, empty if there is none."""
-    return next((hazard.fatal for hazard in found if hazard.fatal), "")
+def hazards(base: Any, results: Any) -> list[Hazard]:
+    """Everything in `base` and `results` after one slot that storage changes or cannot keep."""
+    found = [*_hazards(base, ("base",), in_list=False), *_hazards(results, ("results",), in_list=False)]
+    return list(dict.fromkeys(found))
 
 
 def _hazards(value: Any, path: tuple[str, ...], *, in_list: bool) -> Iterator[Hazard]:

@@ -17,8 +17,6 @@ from taskrunner.lua.numbers import number_in_base, number_text, to_integer, to_n
 from taskrunner.lua.texts import raw_tostring, type_name
 from taskrunner.lua.values import Table, is_function
 
-_LONG_WALK: Final = 1000  # absent array indices between two keys that are worth an estimate
-
 
 def tostring_values(host: Host, args: Args, name: str = "tostring") -> Args:
     """`tostring(value)`: what `__tostring` returns, whatever that is; a `__tostring` that is no function crashes."""
@@ -80,7 +78,7 @@ def ipairs(host: Host, args: Args) -> Args:
     meta = host.metamethod(args[0], b"__ipairs")
     if meta is not None:
         return host.call(meta, (args[0],))
-    return (host.builtins["ipairs_next"], args[0], 0)
+    return (host.ipairs_function, args[0], 0)
 
 
 def ipairs_next(_host: Host, args: Args) -> Args:
@@ -103,7 +101,7 @@ def pairs(host: Host, args: Args) -> Args:
     meta = host.metamethod(args[0], b"__pairs")
     if meta is not None:
         return host.call(meta, (args[0],))
-    return (host.builtins["next"], args[0], None)
+    return (host.next_function, args[0], None)
 
 
 def next_(host: Host, args: Args) -> Args:
@@ -114,12 +112,7 @@ def next_(host: Host, args: Args) -> Args:
         raise badarg("next", args)
     table, key = args[0], args[1]
     found = table.after(key)
-    start = 0 if key is None else int(key) if type(key) in (int, float) and key >= 1 else -1
-    following = found[0] if found else None
-    if start >= 0 and following != start + 1:
-        stop = following if type(following) is int and following >= 1 else table.array_size()
-        if stop - start > _LONG_WALK:
-            host.cost.scanned(stop - start)
+    host.charge_scan(table.scanned(key, found[0] if found else None))
     return found or (None,)
 
 

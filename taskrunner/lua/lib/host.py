@@ -16,7 +16,9 @@ class Host(Protocol):
     """The VM as library functions see it; every method may raise LuaError or Stop."""
 
     globals: Table
-    builtins: dict[str, Any]  # functions that library functions hand out: next, ipairs_next, codes_next
+    next_function: Any  # what pairs, ipairs and utf8.codes hand out
+    ipairs_function: Any
+    codes_function: Any
     rng: Exs1024
     cost: Cost
     started: float  # on the same clock as `clock`
@@ -44,6 +46,9 @@ class Host(Protocol):
 
     def charge(self, steps: int) -> None:
         """Counts work done inside the library."""
+
+    def charge_scan(self, indices: int) -> None:
+        """Counts array indices that production walks through."""
 
     def check_string(self, size: int) -> None:
         """Asked before a string of `size` bytes is built."""

@@ -17,8 +17,8 @@ def install(host: Host) -> None:
     names = host.globals
     _fill(host, names, "luerl_lib_basic", base.FUNCTIONS, {"error": "error_call"})
     names.put(b"_VERSION", VERSION)
-    host.builtins["next"] = names.raw(b"next")
-    host.builtins["ipairs_next"] = make_builtin(host, "luerl_lib_basic", "ipairs_next", base.ipairs_next)
+    host.next_function = names.raw(b"next")
+    host.ipairs_function = make_builtin(host, "luerl_lib_basic", "ipairs_next", base.ipairs_next)
     loaded = _install_package(host)
     for name, library in _libraries(host):
         names.put(name, library)
@@ -62,7 +62,7 @@ def _libraries(host: Host) -> list[tuple[bytes, Table]]:
     host.set_metatable(b"", of_strings)
     utf8 = _library(host, "luerl_lib_utf8", utf8lib.FUNCTIONS, utf8lib.ERLANG_NAMES)
     utf8.put(b"charpattern", utf8lib.CHARPATTERN)
-    host.builtins["codes_next"] = make_builtin(host, "luerl_lib_utf8", "-fun.codes_next/2-", utf8lib.codes_next)
+    host.codes_function = make_builtin(host, "luerl_lib_utf8", "-fun.codes_next/2-", utf8lib.codes_next)
     tables = _library(host, "luerl_lib_table", table.FUNCTIONS)
     debug = _library(host, "luerl_lib_debug", small.DEBUG)
     return [

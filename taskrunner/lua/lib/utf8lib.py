@@ -84,7 +84,7 @@ def codepoint(host: Host, args: Args) -> Args:
 def codes(host: Host, args: Args) -> Args:
     """An iterator over end positions and code points."""
     text = text_argument("codes", args, "luerl_lib_utf8,codes")
-    return (host.builtins["codes_next"], text, 0)
+    return (host.codes_function, text, 0)
 
 
 def codes_next(_host: Host, args: Args) -> Args:
