@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Callable
 
 from taskrunner.core.plan import Expect, Kind, Send
@@ -237,7 +238,9 @@ def _regex(one: Cell) -> Expect:
     pattern = one.part(1, len(one.text)).strip()
     text = pattern.text[1:-1].replace('\\"', '"') if is_quoted(pattern.text) else pattern.text
     try:
-        re.compile(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            re.compile(text)
     except (re.error, RecursionError, OverflowError) as error:
         at = getattr(error, "pos", 0) or 0
         raise pattern.wrong(f"this is no regular expression: {error}", at=at, code=CODE) from None
