@@ -155,7 +155,7 @@ def _globals(image: Image) -> Iterator[Finding]:
 
 
 def _from_linker(image: Image) -> bool:
-    """Whether the first global is a linker's stack pointer: LLVM's output with its sections, or Emscripten's exports."""
+    """Whether the first global is a linker's stack pointer: LLVM's sections or Emscripten's exports are there."""
     marks = {"producers", "target_features"}
     return bool(marks & set(image.custom)) or any(one.name in _STACK_EXPORTS for one in image.exports)
 

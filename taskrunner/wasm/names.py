@@ -5,6 +5,8 @@ Source: WebAssembly core specification, appendix "Custom sections: name section"
 
 from __future__ import annotations
 
+import re
+
 from taskrunner.wasm.cursor import Cursor, Rejected
 
 _FUNCTION_NAMES = 1
@@ -36,7 +38,9 @@ def _load_map(cursor: Cursor, names: dict[int, str]) -> None:
 
 
 def demangle(name: str) -> str:
-    """A Rust symbol in the legacy form `_ZN4core9panicking5panic17h0123456789abcdefE` as `core::panicking::panic`."""
+    """A Rust symbol (`_ZN4core9panicking5panic17h0123456789abcdefE`) as its path (`core::panicking::panic`)."""
+    if name.startswith("_R"):
+        return _demangle_v0(name)
     if not name.startswith("_ZN") or not name.endswith("E"):
         return name
     rest, parts = name[3:-1], []
@@ -50,3 +54,14 @@ def demangle(name: str) -> str:
     if parts and parts[-1].startswith("h") and len(parts[-1]) == 17:
         parts.pop()
     return "::".join(parts)
+
+
+def _demangle_v0(name: str) -> str:
+    """The identifiers of a symbol in Rust's v0 form, without disambiguators, generics and types (RFC 2603)."""
+    rest = re.sub(r"(?:(?<=C)|(?<=N[a-z]))s[0-9A-Za-z]*_|B[0-9A-Za-z]?_(?=\d)", "", name[2:])
+    parts = []
+    while match := re.search(r"(\d+)_?", rest):
+        length = int(match[1])
+        parts.append(rest[match.end() : match.end() + length])
+        rest = rest[match.end() + length :]
+    return "::".join(part for part in parts if part) or name

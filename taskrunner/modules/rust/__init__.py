@@ -1,0 +1,58 @@
+"""Rust modules for wasm-64@1.0: the skeleton that a plan asks for, the toolchain, the build.
+
+    scaffold(module)       files of a crate in `custom_wasm/`, ready to compile
+    toolchain()            what is on this machine, and the exact commands for what is missing
+    build(crate, ...)      the image, or rustc's own errors as findings, first error first
+
+Knows cargo and rustc; knows no node, no suite and no task list. Sources: WASM.md §0, §6; the cargo book (build-std).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taskrunner.core.plan import PlanModule
+
+if TYPE_CHECKING:
+    from taskrunner.modules.rust.build import BuildResult
+    from taskrunner.modules.rust.toolchain import Toolchain
+
+__all__ = ["artefact", "build", "scaffold", "toolchain"]
+
+
+def scaffold(module: PlanModule, *, folder: str = "custom_wasm") -> dict[str, str]:
+    """Files of a new crate by path relative to the workspace root: `custom_wasm/{name}/src/lib.rs` and its company.
+
+    The workspace files (`custom_wasm/Cargo.toml`, `custom_wasm/.cargo/config.toml`) are part of it; the first lists all
+    crates by a pattern, so that an existing one need not change. `-` in the name becomes `_`.
+    """
+    from taskrunner.modules.rust.skeleton import files
+
+    return files(module, folder)
+
+
+def toolchain() -> Toolchain:
+    """The toolchain that a build would use, part by part; `ready` says whether all parts are there. Starts no build."""
+    from taskrunner.modules.rust.toolchain import discover
+
+    return discover()
+
+
+def build(crate: Path, *, root: Path | None = None, seconds: float = 600.0) -> BuildResult:
+    """Builds the crate in folder `crate` (or of `crate/src/lib.rs`) and places the image where cargo would.
+
+    `root`: file names in findings are relative to it. A crate that does not build is no exception: `wasm_path` is
+    None and `findings` says why. Raises `EnvironmentFault` if a part of the toolchain is missing, `InputError`
+    if there is no crate.
+    """
+    from taskrunner.modules.rust.build import run_build
+
+    return run_build(crate, root=root, seconds=seconds)
+
+
+def artefact(crate: Path) -> Path:
+    """Where the image of a crate lies after a build: `target/wasm64-unknown-unknown/release/{name}.wasm`."""
+    from taskrunner.modules.rust.crate import Crate
+
+    return Crate.at(crate).artefact

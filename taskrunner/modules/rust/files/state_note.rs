@@ -1,0 +1,1 @@
+/// What the module remembers. It lies in memory, which the node keeps from message to message.
