@@ -1,4 +1,4 @@
-"""Rewrites package-lock.json without download addresses: no `resolved`, `funding` or `license`; pins and integrity stay.
+"""Rewrites package-lock.json without download addresses (`resolved`, `funding`, `license`); pins and integrity stay.
 
 npm install --omit-lockfile-registry-resolved && python tools/npm_lock.py
 """
