@@ -143,7 +143,7 @@ def test_text_of_others_cannot_leave_its_fence() -> None:
 
 
 def outside_fences(text: str) -> list[str]:
-    """The lines that a Markdown reader takes as text, by CommonMark's rule: a fence ends with at least as many marks."""
+    """The lines that a Markdown reader takes as text: a fence ends with at least as many marks as it began with."""
     found, marks = [], ""
     for line in text.splitlines():
         start = line[: len(line) - len(line.lstrip("`"))]
