@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from taskrunner.core.plan import PlanModule
 
 if TYPE_CHECKING:
-    from taskrunner.modules.rust.build import BuildResult
-    from taskrunner.modules.rust.toolchain import Toolchain
+    from taskrunner.modules.rust.building import BuildResult
+    from taskrunner.modules.rust.discovery import Toolchain
 
 __all__ = ["artefact", "build", "scaffold", "toolchain"]
 
@@ -34,7 +34,7 @@ def scaffold(module: PlanModule, *, folder: str = "custom_wasm") -> dict[str, st
 
 def toolchain() -> Toolchain:
     """The toolchain that a build would use, part by part; `ready` says whether all parts are there. Starts no build."""
-    from taskrunner.modules.rust.toolchain import discover
+    from taskrunner.modules.rust.discovery import discover
 
     return discover()
 
@@ -46,7 +46,7 @@ def build(crate: Path, *, root: Path | None = None, seconds: float = 600.0) -> B
     None and `findings` says why. Raises `EnvironmentFault` if a part of the toolchain is missing, `InputError`
     if there is no crate.
     """
-    from taskrunner.modules.rust.build import run_build
+    from taskrunner.modules.rust.building import run_build
 
     return run_build(crate, root=root, seconds=seconds)
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from taskrunner.modules.rust.advice import debian_command, debian_packages
-from taskrunner.modules.rust.toolchain import discover
+from taskrunner.modules.rust.discovery import discover
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ from taskrunner.errors import EnvironmentFault
 from taskrunner.modules.findings import Finding
 from taskrunner.modules.rust import messages
 from taskrunner.modules.rust.crate import TARGET, Crate
-from taskrunner.modules.rust.toolchain import Toolchain, aborts_at_once, discover
+from taskrunner.modules.rust.discovery import Toolchain, aborts_at_once, discover
 
 FEATURES = "-Ctarget-feature=-bulk-memory,-bulk-memory-opt,-reference-types,-call-indirect-overlong"
 PROFILE = {"OPT_LEVEL": "3", "LTO": "true", "CODEGEN_UNITS": "1", "PANIC": "abort", "DEBUG": "false"}
