@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +72,7 @@ def run_all(
 
 
 def _run_lane(home: _Home, tasks: list[Task], arguments: Sequence[str]) -> list[Result]:
-    """The tasks of one lane, one after the other; a task that is not done ends the lane, as what follows builds on it."""
+    """The tasks of one lane in their order; one that is not done ends it, because what follows builds on it."""
     results: list[Result] = []
     try:
         with ExitStack() as stack:
@@ -85,7 +84,7 @@ def _run_lane(home: _Home, tasks: list[Task], arguments: Sequence[str]) -> list[
                 if results[-1].exit_code != 0:
                     break
     except TaskrunnerError as error:
-        results.append(Result(tasks[len(results)].id, 2, message=str(error)))
+        results.append(Result(tasks[min(len(results), len(tasks) - 1)].id, 2, message=str(error)))
     waiting = tasks[len(results) :]
     return results + [Result(task.id, 1, "waiting", message=f"waits for task {results[-1].task}") for task in waiting]
 
@@ -93,9 +92,9 @@ def _run_lane(home: _Home, tasks: list[Task], arguments: Sequence[str]) -> list[
 def _run_task(home: _Home, lane: Lane, task: Task, arguments: Sequence[str]) -> Result:
     from taskrunner.project import Claim
 
-    home.emit({"event": "lane.started", "task": task.id, "name": task.name, "folder": str(lane.folder)})
+    home.emit({"event": "lane.started", "task": task.id, "name": task.name, "log": home.workspace.shown(lane.log)})
     with Claim(home.workspace, task.id, "run --all"):
-        code = _drive(lane.folder, task, arguments)
+        code = _drive(lane, task, arguments)
     if code != 0:
         return Result(task.id, code, message=f"see {home.workspace.shown(lane.log)}")
     with home.lock:
@@ -107,7 +106,7 @@ def _run_task(home: _Home, lane: Lane, task: Task, arguments: Sequence[str]) -> 
         return _prove_at_home(home, task, merged)
 
 
-def _drive(folder: Path, task: Task, arguments: Sequence[str]) -> int:
+def _drive(lane: Lane, task: Task, arguments: Sequence[str]) -> int:
     """`taskrunner run` in the lane, its events in the lane's log; its exit code."""
     command = [
         sys.executable,
@@ -118,11 +117,9 @@ def _drive(folder: Path, task: Task, arguments: Sequence[str]) -> int:
         "--jsonl",
         *arguments,
     ]
-    log = folder / ".taskrunner" / "lane.jsonl"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    with lane.log.open("ab") as output:
         ended = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
+            command, cwd=lane.folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False
         )
     return ended.returncode
 

@@ -30,10 +30,10 @@ Hashes = dict[str, str]
 class Lane:
     """A folder in which one lane works; `merge` brings home what it changed since it was opened."""
 
-    def __init__(self, workspace: Workspace, folder: Path) -> None:
+    def __init__(self, workspace: Workspace, folder: Path, log: Path) -> None:
         self.workspace = workspace
         self.folder = folder
-        self.log = folder / ".taskrunner" / "lane.jsonl"
+        self.log = log
         self.kept = False
         self._start = hashes(folder)
 
@@ -75,7 +75,7 @@ def open_lane(workspace: Workspace, name: str) -> Iterator[Lane]:
         folder = place / workspace.root.relative_to(top)
         folder.mkdir(parents=True, exist_ok=True)
     _fill(workspace.root, folder)
-    lane = Lane(workspace, folder)
+    lane = Lane(workspace, folder, place.with_name(f"{name}.jsonl"))
     try:
         yield lane
     finally:
