@@ -125,10 +125,10 @@ def _scale(value: float, exponent: int) -> float:
     """`value * math:pow(2, exponent)`: the power itself overflows, as in Erlang."""
     if exponent > 1023:
         raise FidelityCrash("badarith", "{math,pow,2}")
-    try:
-        return value * (ldexp(1.0, exponent) if exponent > -1100 else 0.0)
-    except OverflowError:
-        raise FidelityCrash("badarith", "{luerl_scan,hex_float,3}") from None
+    scaled = value * (ldexp(1.0, exponent) if exponent > -1100 else 0.0)
+    if scaled == float("inf"):
+        raise FidelityCrash("badarith", "{luerl_scan,hex_float,3}")
+    return scaled
 
 
 def to_number(value: object) -> Number | None:
