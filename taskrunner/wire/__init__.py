@@ -47,7 +47,17 @@ if TYPE_CHECKING:
     )
     from taskrunner.wire.reply import Reply, read_reply
     from taskrunner.wire.requests import Request, make_request
-    from taskrunner.wire.values import Atom, HttpMessage, Message, Structured, Value, b64url, unb64url
+    from taskrunner.wire.values import (
+        Atom,
+        HttpMessage,
+        Message,
+        Structured,
+        Value,
+        b64url,
+        to_bytes,
+        to_text,
+        unb64url,
+    )
     from taskrunner.wire.verifying import covered, verify_http, verify_message
     from taskrunner.wire.wallet import Wallet
 
@@ -85,6 +95,8 @@ __all__ = [
     "read_reply",
     "sign_http",
     "structured",
+    "to_bytes",
+    "to_text",
     "unb64url",
     "unsigned_id",
     "verify_http",
@@ -115,7 +127,7 @@ _HOMES = {
     ),
     "reply": ("Reply", "read_reply"),
     "requests": ("Request", "make_request"),
-    "values": ("Atom", "HttpMessage", "Message", "Structured", "Value", "b64url", "unb64url"),
+    "values": ("Atom", "HttpMessage", "Message", "Structured", "Value", "b64url", "to_bytes", "to_text", "unb64url"),
     "verifying": ("covered", "verify_http", "verify_message"),
     "wallet": ("Wallet",),
 }

@@ -18,7 +18,7 @@ from typing import Any
 from taskrunner.wire import httpsig, ids, signatures, structured
 from taskrunner.wire.errors import DecodeError, VerificationError
 from taskrunner.wire.signatures import HMAC, RSA, SignatureInput
-from taskrunner.wire.values import Structured, b64url, to_bytes, to_text, unb64url
+from taskrunner.wire.values import Structured, b64url, to_bytes, to_text
 from taskrunner.wire.wallet import address_of_modulus
 
 DEVICE = b"httpsig@1.0"
@@ -44,16 +44,9 @@ class Signed:
     inputs: list[SignatureInput]
     entries: Structured
 
-    def covers(self, key: str, *, in_body: bool) -> bool:
-        """Whether every signature covers the field `key` (that came from the body, or from a header)."""
-        return all(covers(member.names, key, in_body=in_body) for member in self.inputs)
-
-
-def covers(names: Sequence[str], key: str, *, in_body: bool) -> bool:
-    """Whether the listed `names` cover `key`: by itself, by the digest of the body, or by the group of ids."""
-    if key in names:
-        return True
-    return (in_body and "content-digest" in names) or (len(key) == 43 and "ao-ids" in names)
+    def covers(self, name: str) -> bool:
+        """Whether every signature lists the header `name`."""
+        return all(name in member.names for member in self.inputs)
 
 
 def from_headers(received: Mapping[str, bytes]) -> Signed:
@@ -171,8 +164,7 @@ def _read_entry(key: str, entry: Mapping[str, Any]) -> RsaCommitment:
     if label != member.label or member.parameters.get("alg") != RSA:
         raise VerificationError(f"the texts of commitment {key} do not belong together", commitment=key)
     try:
-        keyid = member.parameters.get("keyid", "").removeprefix("publickey:")
-        modulus = unb64url(keyid)
+        modulus = ids.modulus_of(member.parameters.get("keyid", ""))
     except ValueError as error:
         raise VerificationError(f"the keyid of commitment {key} is no key", commitment=key, field="keyid") from error
     identity, committer = ids.signature_id(signature), address_of_modulus(modulus)

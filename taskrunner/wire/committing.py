@@ -67,7 +67,9 @@ def sign_http(
     fields = message.fields()
     if components is None:
         components = signatures.node_components(name for name in fields if name not in _UNSIGNED)
-    member, signature = sign_fields(fields, components, wallet, salt_length, tag)
+    taken = {member.label for member in signatures.read_inputs(fields.get("signature-input", b""))}
+    label = wallet.label if wallet.label not in taken else f"{wallet.label}-{len(taken) + 1}"
+    member, signature = sign_fields(fields, components, wallet, salt_length, tag=tag, label=label)
     texts = commitments.entry_texts(member, signature)
     kept = tuple((name, value) for name, value in message.headers if name not in texts)
     added = tuple((name, b", ".join(filter(None, (message.get(name), text)))) for name, text in texts.items())
@@ -79,7 +81,9 @@ def sign_fields(
     components: Sequence[str],
     wallet: Wallet,
     salt_length: int,
+    *,
     tag: str | None = None,
+    label: str = "",
 ) -> tuple[SignatureInput, bytes]:
     """One signature over header `fields`: what is listed, and the bytes. Raises `EncodeError` for a missing field."""
     missing = [name for name in components if name.removeprefix("@") not in fields]
@@ -88,5 +92,5 @@ def sign_fields(
     text = signatures.write_parameters(components, RSA, wallet.keyid, tag)
     base = signatures.signature_base(components, text, fields.get)
     parameters = {"alg": RSA, "keyid": wallet.keyid} | ({} if tag is None else {"tag": tag})
-    member = SignatureInput(wallet.label, tuple(components), text, parameters)
+    member = SignatureInput(label or wallet.label, tuple(components), text, parameters)
     return member, wallet.sign(base, salt_length)

@@ -54,9 +54,7 @@ def encode_structured(message: Structured, *, in_headers: Collection[str] = ()) 
     _group_ids(fields, headers, in_headers)
     body_map: Structured = {}
     for key, value in fields.items():
-        if key not in in_headers and (
-            isinstance(value, dict) or key in (inline_key, "body") or _needs_body(key, value)
-        ):
+        if key not in in_headers and (isinstance(value, dict) or key in (inline_key, "body") or needs_body(key, value)):
             body_map[key] = value
         elif isinstance(value, bytes):
             headers[key] = value
@@ -74,26 +72,35 @@ def decode(headers: HeadersLike, body: bytes = b"", *, only_covered: bool = Fals
 def decode_structured(headers: HeadersLike, body: bytes = b"", *, only_covered: bool = False) -> Structured:
     """The structured message behind headers and body: bytes, maps, and `commitments` for its signatures.
 
-    `only_covered` drops every field that no signature of a signed message covers (PROTOCOL §9.1). Nothing is verified.
+    `only_covered` drops, before anything is interpreted, each header of a signed message that its signatures do not
+    list, and the body if they do not list its digest (PROTOCOL §9.1). Nothing is verified.
     Raises `DecodeError` for a malformed multipart body or signature header.
     """
     received = {name: value.strip(b" \t") for name, value in HttpMessage(headers).fields().items()}
-    received.pop("body-keys", None)
-    inline_key = to_text(received["inline-body-key"]) if "inline-body-key" in received else "body"
-    fields: Structured = dict(received)
-    in_body = _read_body(received, body, inline_key)
-    fields.update(in_body)
-    _ungroup_ids(fields)
-    for name in ("signature", "signature-input", "content-digest"):
-        fields.pop(name, None)
+    entries: Structured = {}
     if "signature-input" in received:
         from taskrunner.wire.commitments import from_headers
 
         signed = from_headers(received)
+        entries = signed.entries
         if only_covered:
-            fields = {key: value for key, value in fields.items() if signed.covers(key, in_body=key in in_body)}
-        if signed.entries:
-            fields["commitments"] = signed.entries
+            received = {name: value for name, value in received.items() if signed.covers(name)}
+            body = body if "content-digest" in received else b""
+    fields = _fields(received, body)
+    if entries:
+        fields["commitments"] = entries
+    return fields
+
+
+def _fields(received: dict[str, bytes], body: bytes) -> Structured:
+    inline_key = to_text(received["inline-body-key"]) if "inline-body-key" in received else "body"
+    fields: Structured = {name: value for name, value in received.items() if name not in _NEVER_SENT}
+    fields.update(_read_body(received, body, inline_key))
+    grouped = fields.pop("ao-ids", None)
+    if isinstance(grouped, bytes):
+        fields.update((to_text(key), value) for key, value in sftext.read_ids(grouped))
+    elif grouped is not None:
+        fields["ao-ids"] = grouped
     return fields
 
 
@@ -112,7 +119,8 @@ def digest_header(body: bytes) -> bytes:
     return b"sha-256=:" + base64.b64encode(hashlib.sha256(body).digest()) + b":"
 
 
-def _needs_body(key: str, value: bytes) -> bool:
+def needs_body(key: str, value: bytes) -> bool:
+    """Whether a string cannot be a header: too long, with control characters or outer blanks, or an illegal name."""
     return len(value) > multipart.MAX_VALUE or _NAME.match(key) is None or _UNRULY.search(value) is not None
 
 
@@ -147,12 +155,3 @@ def _group_ids(fields: Structured, headers: dict[str, bytes], keep: Collection[s
                 del fields[key]
     if pairs:
         headers["ao-ids"] = b", ".join(pairs)
-
-
-def _ungroup_ids(fields: Structured) -> None:
-    grouped = fields.pop("ao-ids", None)
-    if isinstance(grouped, bytes):
-        for key, value in sftext.read_ids(grouped):
-            fields[to_text(key)] = value
-    elif grouped is not None:
-        fields["ao-ids"] = grouped

@@ -32,8 +32,16 @@ def is_id(text: str) -> bool:
 
 def address_of(keyid: str | bytes) -> str:
     """The address behind a `keyid`: base64url or base64, with or without `publickey:`. Raises `ValueError`."""
+    return address_of_modulus(modulus_of(keyid))
+
+
+def modulus_of(keyid: str | bytes) -> bytes:
+    """The modulus behind a `keyid`. Raises `ValueError` if it is none."""
     text = keyid.decode("ascii", "replace") if isinstance(keyid, bytes) else keyid
-    return address_of_modulus(unb64url(text.removeprefix("publickey:")))
+    modulus = unb64url(text.removeprefix("publickey:"))
+    if not modulus:
+        raise ValueError("no keyid")
+    return modulus
 
 
 def signature_id(signature: bytes) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from taskrunner.wire import httpsig, ids, signatures, structured
-from taskrunner.wire.commitments import RsaCommitment, covers, from_headers, rsa_commitments, signed_fields
+from taskrunner.wire.commitments import RsaCommitment, from_headers, rsa_commitments, signed_fields
 from taskrunner.wire.errors import DigestError, KeyFormatError, Utf16DigestError, VerificationError
 from taskrunner.wire.signatures import RSA, SignatureInput
-from taskrunner.wire.values import HeadersLike, HttpMessage, Message, Structured, to_bytes, unb64url
+from taskrunner.wire.values import HeadersLike, HttpMessage, Message, Structured, to_bytes
 from taskrunner.wire.wallet import address_of_modulus, verify_pss
 
 _UTF16_HINT = "hbsig 0.1.5 digests text over UTF-16 low bytes (PROTOCOL 14.1); send non-ASCII data as base64"
@@ -37,8 +37,9 @@ def covered(message: Mapping[str, Any]) -> Message:
     `content-digest`; an empty value of a rich message is covered by `ao-types`.
     """
     committed = rsa_commitments(message)
-    listed = [commitment.input.names for commitment in committed]
-    kept = {key: value for key, value in message.items() if all(_covers(names, key, value) for names in listed)}
+    kept = dict(message)
+    for commitment in committed:
+        kept = _listed_part(kept, commitment.input.names)
     if "commitments" in message:
         kept["commitments"] = message["commitments"]
     return kept
@@ -110,6 +111,7 @@ def _as_bytes(message: Mapping[str, Any]) -> Structured:
 
 def _verify_reading(plain: Structured, commitment: RsaCommitment) -> None:
     key, names = commitment.key, commitment.input.names
+    plain = _listed_part(plain, names)
     fields = signed_fields(plain, names)
     if "content-digest" in names:
         claimed = plain.get("content-digest")
@@ -141,7 +143,7 @@ def _verify_label(member: SignatureInput, signature: bytes, fields: Mapping[str,
     """The committer of one signature of an HTTP message."""
     if member.parameters.get("alg") != RSA:
         raise VerificationError(f"{member.label} has an unknown algorithm", commitment=member.label, field="alg")
-    modulus = unb64url(member.parameters["keyid"].removeprefix("publickey:"))
+    modulus = ids.modulus_of(member.parameters["keyid"])
     committer = address_of_modulus(modulus)
     commitment = RsaCommitment(member.label, "", committer, signature, modulus, member, "")
     if not _holds(commitment, fields):
@@ -196,9 +198,28 @@ def _utf16_digest(body: bytes) -> bytes | None:
     return httpsig.digest_header(low_bytes)
 
 
-def _covers(names: Sequence[str], key: str, value: Any) -> bool:
-    if key == "commitments":
-        return True
-    empty = not isinstance(value, int | float) and value is not None and not value
-    in_body = key in ("body", "data") or isinstance(value, Mapping | list)
-    return covers(names, key, in_body=in_body) or (empty and "ao-types" in names)
+def _listed_part(message: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The fields of a message that a signature over `names` covers.
+
+    The raw body is covered by its digest, but only under the key that is signed too: `body`, or what the listed
+    `inline-body-key` says. Parts need the boundary as well, that is `content-type`. Empty values are covered where
+    the type note is made from them, and ids where their group is, not where the message brings its own.
+    """
+    raw_key = httpsig.inline_key_of(message)[0] if "inline-body-key" in names else "body"
+    body = "content-digest" in names
+    parts = body and "content-type" in names
+    empties = "ao-types" in names and "ao-types" not in message
+    ids_grouped = "ao-ids" in names and "ao-ids" not in message
+    kept = {}
+    for key, value in message.items():
+        nested = isinstance(value, Mapping | list)
+        in_part = nested or (isinstance(value, bytes) and key != raw_key and httpsig.needs_body(key, value))
+        listed = key in names or (in_part and parts) or (key == raw_key and body and not nested)
+        if listed or (empties and _is_empty(value)) or (ids_grouped and len(key) == 43):
+            kept[key] = value
+    return kept
+
+
+def _is_empty(value: Any) -> bool:
+    """Whether a rich value left nothing on the wire but its type."""
+    return isinstance(value, bytes | str | list | Mapping) and not value

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EXPONENT: Final = 65537
 SALT_LENGTH: Final = 64
 MAX_SALT: Final = -1  # as large as the key allows: 446 bytes for 4096 bits, as the JavaScript client signs
-MIN_BITS, MAX_BITS = 1024, 8192
+MIN_BITS, MAX_BITS = 2048, 8192
 _PRIVATE_FIELDS = ("d", "p", "q", "dp", "dq", "qi")
 
 
