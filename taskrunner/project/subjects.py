@@ -90,7 +90,7 @@ def _not_in_plan(workspace: Workspace, task: Task, plan: Plan, name: str | None,
         hint = 'add "module": "NAME" to the task'
     else:
         near = ", ".join(nearest(name, known, 2)) if known else "none yet"
-        message = f"task {task.id} is about the module {name!r}, which {plan.file} does not have (it has: {near})"
+        message = f"task {task.id} is about the module {name!r}, which {plan.file} does not have (nearest: {near})"
         hint = (
             f"add `### {_plain(name)} ({_guessed_type(task)})` under `## Modules` of {plan.file}, or correct the task"
         )

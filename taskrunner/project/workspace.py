@@ -27,6 +27,7 @@ class Workspace:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
+        self._plan: tuple[tuple[int, ...], Plan] | None = None
 
     @classmethod
     def find(cls, start: Path) -> Workspace:
@@ -76,11 +77,16 @@ class Workspace:
         return load_settings(self.root)
 
     def plan(self) -> Plan:
-        """The plan. Raises InputError INPUT-PLAN-... with line and column."""
+        """The plan; read again only when the file changed. Raises InputError INPUT-PLAN-... with line and column."""
         from taskrunner.project.plan import parse_plan
 
-        hint = "write one (docs/plan.md), or make a workspace with `taskrunner init`"
-        return parse_plan(read_text(self.resolve(PLAN), PLAN, code="INPUT-PLAN", missing_hint=hint), PLAN)
+        path = self.resolve(PLAN)
+        version = _version(path)
+        if self._plan is None or not version or self._plan[0] != version:
+            hint = "write one (docs/plan.md), or make a workspace with `taskrunner init`"
+            plan = parse_plan(read_text(path, PLAN, code="INPUT-PLAN", missing_hint=hint), PLAN)
+            self._plan = (version, plan)
+        return self._plan[1]
 
     def tasks(self) -> list[Task]:
         """Every task, in file order. Raises as `TaskStore.read` does."""
@@ -147,3 +153,12 @@ class Workspace:
     def shown(self, path: Path) -> str:
         """A path as users write it: relative to the workspace where it can be, with `/`."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """What changes whenever a file does; empty if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
