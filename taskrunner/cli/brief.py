@@ -29,7 +29,7 @@ def command(task: str, as_json: bool) -> int:
             )
         return 0
     if as_json:
-        emit_json({"task": found_task.id, "brief": last.data.get("brief", last.data)})
+        emit_json({"task": found_task.id, "brief": last.data.get("json")})
     else:
         click.echo(str(last.data.get("text", "")).rstrip())
     return 0

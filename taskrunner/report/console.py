@@ -191,7 +191,7 @@ class Console:
 
     def _row(self, style: str, mark: str, label: str, text: str, aside: str = "") -> None:
         self.painter.line(
-            ("", "  "), (style, f"{mark} {label:<{LABEL}}"), ("", text), ("dim", f"  {aside}" if aside else "")
+            ("", "  "), (style, f"{mark} {label:<{LABEL - 1}} "), ("", text), ("dim", f"  {aside}" if aside else "")
         )
 
     def _labelled(self, label: str, text: str, style: str = "") -> None:
