@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from taskrunner.core.case import Case, Experiment, Ruling
-from taskrunner.core.codes import CODES
+from taskrunner.core.codes import code, is_failure
 from taskrunner.core.facts import FailureClass, Frame, TestResult
 
 # Errors of Python that can only mean the machine, wherever they come up.
@@ -80,7 +80,7 @@ def raised(case: Case) -> Ruling | None:
         return None
     account = failed.node_failure
     name = str(account.get("code", ""))
-    if name not in CODES or CODES[name].cls is FailureClass.TEST:
+    if not is_failure(name) or code(name).cls in (FailureClass.TEST, FailureClass.UNKNOWN):
         return None
     message = str(account.get("message", failed.message))
     line = account.get("line")
@@ -154,4 +154,4 @@ def _at_test(name: str, result: TestResult) -> Ruling:
     frame = innermost_test_frame(result)
     file, line = (frame.file, frame.line) if frame else (result.file or None, result.line)
     kind = f"{result.error_type}: " if result.error_type and result.error_type not in result.message else ""
-    return Ruling(name, f"{kind}{result.message}" or CODES[name].title, Experiment.SUITE, file, line)
+    return Ruling(name, f"{kind}{result.message}" or code(name).title, Experiment.SUITE, file, line)

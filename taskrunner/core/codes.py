@@ -178,21 +178,34 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
 
 CODES: dict[str, Code] = {name: Code(name, title, hint) for name, title, hint in _ROWS}
 
-_BY_PREFIX: dict[str, tuple[str, str]] = {
-    "ENV": ("the machine is in the way", "run `taskrunner doctor`; it names what is missing"),
-    "MOD": ("the module failed", "read the words in the message"),
-    "TEST": ("the suite failed", "read the words in the message"),
-    "UNK": ("the evidence does not decide", "read the run's output"),
-}
+# Codes that say where in a family a fault lies, and share the family's page: rustc's own (MOD-RUST-E0308), remarks of
+# the Lua checker (MOD-LUA-GMATCH), refusals of a node. The longest prefix counts.
+_FAMILIES: tuple[tuple[str, str], ...] = (
+    ("MOD-RUST-", "MOD-RUST-COMPILE"),
+    ("MOD-LUA-", "MOD-LUA-FIDELITY"),
+    ("MOD-NODE-", "MOD-NODE-ERROR"),
+    ("MOD-WASM-", "MOD-WASM"),
+    ("ENV-NODE-", "ENV-NODE-START"),
+    ("ENV-", "ENV-FAULT"),
+    ("MOD-", "MOD-WRONG-REPLY"),
+    ("TEST-", "TEST-RAISED"),
+    ("UNK-", "UNK-FAILURE"),
+)
+
+
+def page(name: str) -> str:
+    """The code whose page explains `name`: its own, or its family's. Empty if it is no failure code."""
+    if name in CODES:
+        return name
+    return next((home for prefix, home in _FAMILIES if name.startswith(prefix)), "")
 
 
 def code(name: str) -> Code:
-    """The code of that name; one that is not registered is explained by its prefix. KeyError without a known prefix."""
-    if name in CODES:
-        return CODES[name]
-    return Code(name, *_BY_PREFIX[name.partition("-")[0]])
+    """The code of that name, with its family's words if it is not registered. KeyError if it is no failure code."""
+    known = CODES[page(name)]
+    return Code(name, known.title, known.hint)
 
 
 def is_failure(name: str) -> bool:
-    """Whether a name is a failure code, registered or not."""
-    return name.partition("-")[0] in _BY_PREFIX
+    """Whether a name is a failure code, registered or of a known family."""
+    return bool(page(name))

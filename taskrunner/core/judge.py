@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from taskrunner.core.blame import crashed, judge_suite_report, machine_fault, raised
 from taskrunner.core.case import Case, Experiment, Observation, Ruling
-from taskrunner.core.codes import CODES
+from taskrunner.core.codes import code, is_failure
 from taskrunner.core.expectations import judge_by_plan, tests_disturb_each_other
 from taskrunner.core.facts import Evidence, Failure, FailureClass, Outcome
 from taskrunner.core.fingerprint import fingerprint
@@ -60,12 +60,12 @@ def _known_fault(case: Case) -> Ruling | None:
     if fault is None:
         return machine_fault(case)
     name = str(fault.get("code", ""))
-    if name not in CODES:
-        name = "ENV-FAULT" if name.startswith("ENV-") else "UNK-HARNESS"
+    if not is_failure(name):
+        name = "UNK-HARNESS"
     experiment = Experiment.MACHINE if name.startswith("ENV-") else Experiment.SUITE
     return Ruling(
         name,
-        str(fault.get("message", CODES[name].title)),
+        str(fault.get("message", code(name).title)),
         Experiment.MODULE if name.startswith("MOD-") else experiment,
         fault.get("file"),
         fault.get("line"),
@@ -79,7 +79,7 @@ def _named(observation: Observation | None) -> Ruling | None:
     """The ruling of an observation that names its fault."""
     if observation is None or not observation.code:
         return None
-    message = observation.message or observation.detail or CODES[observation.code].title
+    message = observation.message or observation.detail or code(observation.code).title
     place = (observation.file, observation.line, observation.hint)
     return Ruling(observation.code, message, observation.experiment, *place, facts=observation.facts)
 
@@ -168,7 +168,7 @@ def _unknown(case: Case) -> Ruling:
 
 
 def _class_of(name: str) -> FailureClass:
-    return CODES[name].cls or FailureClass.UNKNOWN
+    return code(name).cls or FailureClass.UNKNOWN
 
 
 def _failure(case: Case, ruling: Ruling) -> Failure:
@@ -188,7 +188,7 @@ def _failure(case: Case, ruling: Ruling) -> Failure:
         line=ruling.line if ruling.file else _place(case, cls)[1],
         fingerprint=fingerprint(cls, ruling.code, test, error_type, ruling.message, frames),
         evidence=tuple(evidence),
-        hint=ruling.hint or CODES[ruling.code].hint,
+        hint=ruling.hint or code(ruling.code).hint,
         expected=failed.expected if failed else None,
         got=failed.got if failed else None,
         facts=ruling.facts,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.core.brief import Brief, Source, StepBack, Tried, render
-from taskrunner.core.codes import CODES
+from taskrunner.core.codes import code
 from taskrunner.core.facts import Failure, FailureClass, TestResult
 from taskrunner.core.machine import State
 from taskrunner.runner.context import Failing
@@ -212,8 +212,8 @@ def pages(run: Run, failure: Failure, wide: bool) -> tuple[tuple[str, str], ...]
 
 
 def _words(failure: Failure) -> list[str]:
-    title = CODES[failure.code].title if failure.code in CODES else ""
-    return [word.strip("`,.") for word in f"{failure.test} {title}".replace("_", " ").split() if len(word) > 4]
+    words = f"{failure.test} {code(failure.code).title}"
+    return [word.strip("`,.") for word in words.replace("_", " ").split() if len(word) > 4]
 
 
 def _state_of(got: Any) -> Any:

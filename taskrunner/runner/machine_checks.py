@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from taskrunner.core.case import Experiment, Observation
 from taskrunner.core.codes import CODES
+from taskrunner.core.codes import code as code_of
 from taskrunner.errors import TaskrunnerError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def check(run: Run) -> Observation:
 def fault(code: str, message: str, *, file: str | None = None, hint: str = "") -> Observation:
     """An observation of a fault of the machine."""
     return Observation(
-        Experiment.MACHINE, code, message, code=code, message=message, file=file, hint=hint or CODES[code].hint
+        Experiment.MACHINE, code, message, code=code, message=message, file=file, hint=hint or code_of(code).hint
     )
 
 

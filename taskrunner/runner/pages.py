@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
+from taskrunner.core.codes import page
+
 MAX_DOCUMENTS = 2
 MAX_BYTES = 200_000
 
@@ -17,8 +19,8 @@ def page_of(code: str) -> str | None:
     """The page of a failure code as Markdown; None if there is none."""
     if not code.replace("-", "").isalnum():
         return None
-    page = files("taskrunner") / "docs" / "failures" / f"{code}.md"
-    return page.read_text(encoding="utf-8") if page.is_file() else None
+    file = files("taskrunner") / "docs" / "failures" / f"{page(code)}.md"
+    return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
 def pages() -> list[str]:

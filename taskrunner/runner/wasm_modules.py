@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from taskrunner.errors import TaskrunnerError
+from taskrunner.errors import InputError, TaskrunnerError
 
 if TYPE_CHECKING:
     from taskrunner.runner.context import Run
@@ -13,30 +13,38 @@ if TYPE_CHECKING:
 
 def skeleton_files(run: Run) -> dict[Path, str]:
     """The crate's files by path."""
-    from taskrunner.modules import rust
+    from taskrunner.modules.rust import scaffold
 
-    folder = run.source.parent.parent
-    files: dict[str, str] = rust.skeleton(run.module)
-    return {folder / name: text for name, text in files.items()}
+    folder = run.source.parent.parent.parent
+    root = run.workspace.root
+    return {root / name: text for name, text in scaffold(run.module, folder=run.shown(folder)).items()}
 
 
 def toolchain_fault(run: Run) -> dict[str, Any] | None:
     """Why no wasm module can be built here; None if one can."""
-    from taskrunner.modules import rust
+    from taskrunner.modules.rust import toolchain
 
     try:
-        rust.find_toolchain()
+        toolchain().require()
     except TaskrunnerError as error:
         return error.to_json()
     return None
 
 
 def build(run: Run) -> dict[str, Any] | None:
-    """Compile the crate and check the image; the first error as a fault."""
+    """Compile the crate and look at the image; the first error as a fault."""
     from taskrunner.modules import rust
 
+    seconds = run.settings.limits.build_seconds
     try:
-        rust.build(run.source.parent.parent, state=run.workspace.state("target"))
-    except TaskrunnerError as error:
+        result = rust.build(run.source, root=run.workspace.root, seconds=seconds)
+    except InputError as error:
         return error.to_json()
-    return None
+    findings = [finding.to_json() for finding in result.findings]
+    for finding in findings:
+        run.emit({"event": "check.finding", **finding})
+    run.notes["suspects"] = [finding for finding in findings if finding["severity"] != "error"]
+    first = next((finding for finding in findings if finding["severity"] == "error"), None)
+    if first is None and not result.ok:
+        first = {"code": "MOD-RUST-COMPILE", "message": result.rendered[-400:] or "cargo failed without a word"}
+    return first

@@ -97,7 +97,7 @@ def test_a_fault_of_the_machine_decides_at_once() -> None:
 
 
 def test_an_unknown_machine_code_is_still_the_machine() -> None:
-    assert verdict(Case("preflight", fault={"code": "ENV-NEW", "message": "x"})).code == "ENV-FAULT"
+    assert verdict(Case("preflight", fault={"code": "ENV-NEW", "message": "x"})).cls is FailureClass.ENVIRONMENT
 
 
 def test_a_build_fault_stands_after_the_machine_was_looked_at() -> None:
