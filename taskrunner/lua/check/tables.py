@@ -35,9 +35,8 @@ def _check_store(spot: Spot, target: syntax.Index, report: Report) -> None:
     key = plain(target.key)
     if spot.in_loop and owner and _is_append(key, owner):
         report.add("MOD-LUA-APPEND", target)
-    if (
-        isinstance(key, syntax.Constant) and isinstance(key.value, int | float) and key.value > _LARGE
-    ) or _names_a_time(key):
+    large = isinstance(key, syntax.Constant) and isinstance(key.value, int | float) and key.value > _LARGE
+    if large or _names_a_time(key):
         report.add("MOD-LUA-TIME-KEY", target)
     text = text_of(key)
     if owner == "base" and text is not None and text != text.lower():
