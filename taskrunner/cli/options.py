@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -26,8 +28,6 @@ def workspace() -> Workspace:
 
 def painter() -> Painter:
     """What puts lines on standard output."""
-    import sys
-
     from taskrunner.report.paint import Painter
 
     return Painter.for_stream(sys.stdout)
@@ -48,6 +48,7 @@ def json_option(function: F) -> F:
 def run_options(function: F) -> F:
     """What every command that runs a task takes: how to show it."""
     for option in (
+        click.option("--junit", type=click.Path(dir_okay=False), help="Also write the suite's results as JUnit XML."),
         click.option("--log", "log_file", type=click.Path(dir_okay=False), help="Also write every event to this file."),
         click.option("-q", "--quiet", is_flag=True, help="Show only the failure and what to do next."),
         click.option("-v", "--verbose", count=True, help="Show each test; twice: every event."),
@@ -58,19 +59,28 @@ def run_options(function: F) -> F:
     return function
 
 
-def reporter_for(as_json: bool, jsonl: bool, verbose: int, quiet: bool, log_file: str | None) -> Reporter:
-    """The reporter that the options ask for."""
+def reporter_for(
+    as_json: bool, jsonl: bool, verbose: int, quiet: bool, log_file: str | None, junit: str | None = None
+) -> Reporter:
+    """The reporters that the options ask for, as one; in a GitHub workflow it annotates too."""
+    from taskrunner.cli.tee import Tee, log_to
     from taskrunner.report import open_reporter
 
     if as_json and jsonl:
         raise click.UsageError("--json and --jsonl exclude each other")
     style = "json" if as_json else "jsonl" if jsonl else "quiet" if quiet else "human"
-    shown = open_reporter(style, verbose=verbose)
-    if log_file is None:
-        return shown
-    from taskrunner.cli.tee import Tee
+    reporters = [open_reporter(style, verbose=verbose)]
+    if log_file is not None:
+        reporters.append(log_to(Path(log_file)))
+    if junit is not None:
+        from taskrunner.report.junit import Junit
 
-    return Tee(shown, Path(log_file))
+        reporters.append(Junit(Path(junit)))
+    if os.environ.get("GITHUB_ACTIONS") == "true" and style == "human":
+        from taskrunner.report.github import Github
+
+        reporters.append(Github(sys.stdout))
+    return reporters[0] if len(reporters) == 1 else Tee(reporters)
 
 
 def task_argument(function: F) -> F:
