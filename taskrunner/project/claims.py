@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a task: the process, since when (RFC 3339 UTC), doing what, and a nonce of this very claim."""
+    """Who holds which task: the process, since when (RFC 3339 UTC), doing what, and a nonce of this very claim."""
 
+    task_id: str
     process: Process
     since: str
     doing: str
@@ -66,7 +67,7 @@ class Claim:
             if other is not None and other.state != "dead":
                 raise self._busy(other)
             since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            mine = Holder(me(), since, self._doing, secrets.token_hex(8))
+            mine = Holder(str(self._task_id), me(), since, self._doing, secrets.token_hex(8))
             point("before claim")
             write_atomic(self._path(), json.dumps(asdict(mine)).encode(), mode=0o600)
             point("claim")
@@ -86,11 +87,7 @@ class Claim:
 
     def holder(self) -> Holder | None:
         """Who holds the task now, dead or alive; None if nobody does, or if the claim cannot be read."""
-        try:
-            found = json.loads(self._path().read_text(encoding="utf-8"))
-            return _holder(found)
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            return None
+        return _read(self._path())
 
     def _busy(self, other: Holder) -> BusyError:
         process = other.process
@@ -111,9 +108,24 @@ class Claim:
         return exclusive(self._workspace.state("claims") / "guard.lock", "the list of claims")
 
 
+def holders(workspace: Workspace) -> list[Holder]:
+    """Every claim of a living, stopped or foreign process, by task; the dead hold nothing."""
+    folder = workspace.state_dir / "claims"
+    found = [_read(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    return [holder for holder in found if holder is not None and holder.state != "dead"]
+
+
+def _read(path: Path) -> Holder | None:
+    try:
+        return _holder(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
 def _holder(found: dict[str, Any]) -> Holder:
     process = found["process"]
     return Holder(
+        str(found["task_id"]),
         Process(int(process["pid"]), str(process["start"]), str(process["host"])),
         str(found["since"]),
         str(found["doing"]),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskrunner.errors import InputError
-from taskrunner.project.files import create_new, io_errors, write_atomic
+from taskrunner.project.files import io_errors, write_atomic
 from taskrunner.project.locks import exclusive
 from taskrunner.project.names import slug
 
@@ -80,14 +80,13 @@ class SuiteLock:
         return found
 
     def restore(self, path: Path) -> bool:
-        """Puts the locked text back, and the changed one beside it as `NAME.changed`; False without a lock."""
+        """Puts the locked text back; the changed one is kept under `.taskrunner/locks/`. False without a lock."""
         locked = self._read(path)
         if locked is None:
             return False
         with self._guard():
             if path.is_file() and path.read_bytes() != locked[1]:
-                aside = path.with_name(path.name + ".changed")
-                create_new(aside, path.read_bytes())
+                write_atomic(self._kept(path).with_suffix(".changed"), path.read_bytes())
             write_atomic(path, locked[1])
         return True
 

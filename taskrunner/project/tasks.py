@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.core.plan import Task
+from taskrunner.errors import InputError
 from taskrunner.project import jsonedit
 from taskrunner.project.faults import point
 from taskrunner.project.files import read_text, write_atomic
@@ -69,6 +70,37 @@ class TaskStore:
             after = self._write(found, jsonedit.append_item(found.text, found.array, whole))
         return after.tasks[after.index(whole["id"])]
 
+    def put_back(self, kept: bytes, task_id: int | str) -> bool:
+        """Undoes whatever somebody did to the file since its bytes were `kept`; whether there was anything to undo.
+
+        Only while other tasks are held by other runners are the runner's fields of those tasks left as they are now.
+        """
+        with self._locked():
+            path = self._path()
+            now = path.read_bytes() if path.is_file() else b""
+            if now == kept:
+                return False
+            wanted = self._merged(kept, now, str(task_id))
+            if wanted != now:
+                write_atomic(path, wanted, scratch=self._workspace.scratch())
+        return wanted != now
+
+    def _merged(self, kept: bytes, now: bytes, task_id: str) -> bytes:
+        """The kept file with what other runners wrote since; the kept file itself if nobody else works or can tell."""
+        from taskrunner.project.claims import holders
+
+        others = {holder.task_id for holder in holders(self._workspace)} - {task_id}
+        try:
+            text, current = kept.decode("utf-8"), {str(t.id): t for t in read_tasks(now.decode("utf-8")).tasks}
+        except (InputError, UnicodeDecodeError):
+            return kept
+        for other in sorted(others & current.keys()):
+            found = read_tasks(text)
+            index = next((i for i, task in enumerate(found.tasks) if str(task.id) == other), None)
+            if index is not None:
+                text = jsonedit.set_members(text, found.nodes[index], _ours(current[other]))
+        return text.encode("utf-8")
+
     def _write(self, found: TaskFile, text: str) -> TaskFile:
         if text == found.text:
             return found
@@ -84,3 +116,9 @@ class TaskStore:
         """The real file: a link to a file inside the workspace is followed, one that leaves is refused."""
         path = self._workspace.root / FILE
         return self._workspace.resolve(FILE).resolve() if path.is_symlink() else path
+
+
+def _ours(task: Task) -> dict[str, Any]:
+    """The runner's fields of a task; None where it has none."""
+    times = {key: task.extra.get(key) for key in ("started_at", "completed_at")}
+    return {"status": task.status, "escalation": task.escalation, **times}

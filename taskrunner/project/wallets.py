@@ -54,15 +54,21 @@ def _read(path: Path, shown: str) -> bytes:
         message = f"cannot read the wallet {shown}: {error.strerror}"
         hint = "check owner and mode with `ls -l`"
         raise EnvironmentFault(message, code="ENV-WALLET-UNREADABLE", file=shown, hint=hint) from None
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            message = f"{shown} is not an ordinary file"
-            raise EnvironmentFault(message, code="ENV-WALLET-UNREADABLE", file=shown, hint="name a JWK file")
-        if status.st_mode & 0o077:
-            message = f"others may read the wallet {shown} (mode {stat.S_IMODE(status.st_mode):04o})"
-            raise EnvironmentFault(message, code="ENV-WALLET-OPEN", file=shown, hint=f"chmod 600 {shown}")
-        return file.read(_MAX_BYTES)
+    try:
+        _check_kind(os.fstat(handle), shown)
+        return os.read(handle, _MAX_BYTES)
+    finally:
+        os.close(handle)
+
+
+def _check_kind(status: os.stat_result, shown: str) -> None:
+    """Only an ordinary file that nobody else may read is a wallet."""
+    if not stat.S_ISREG(status.st_mode):
+        message = f"{shown} is not an ordinary file"
+        raise EnvironmentFault(message, code="ENV-WALLET-UNREADABLE", file=shown, hint="name a JWK file")
+    if status.st_mode & 0o077:
+        message = f"others may read the wallet {shown} (mode {stat.S_IMODE(status.st_mode):04o})"
+        raise EnvironmentFault(message, code="ENV-WALLET-OPEN", file=shown, hint=f"chmod 600 {shown}")
 
 
 def save_wallet(path: Path, wallet: Wallet) -> None:

@@ -83,10 +83,18 @@ def _goalposts(run: Run) -> dict[Path, bytes]:
 
 def _put_back(run: Run, kept: dict[Path, bytes]) -> list[str]:
     """plan.md and tasks.json are the user's: an agent's change to them is taken back."""
+    from taskrunner.project import TaskStore
+    from taskrunner.project.files import write_atomic
+
     flags = []
     for path, data in kept.items():
-        if not path.is_file() or path.read_bytes() != data:
-            path.write_bytes(data)
+        if path.name == "tasks.json":
+            undone = TaskStore(run.workspace).put_back(data, run.task.id)
+        else:
+            undone = not path.is_file() or path.read_bytes() != data
+            if undone:
+                write_atomic(path, data)
+        if undone:
             flags.append(f"changed {run.shown(path)}: taken back")
     return flags
 

@@ -13,7 +13,7 @@ import pytest
 
 from taskrunner.core.plan import Task
 from taskrunner.errors import BusyError, EnvironmentFault, InputError
-from taskrunner.project import TaskStore, Workspace
+from taskrunner.project import Claim, TaskStore, Workspace
 from taskrunner.project.locks import exclusive
 from taskrunner.project.taskfile import read_tasks
 
@@ -221,6 +221,36 @@ def test_a_new_task_gets_the_next_number(workspace: Workspace) -> None:
     task = TaskStore(workspace).add({"name": "More", "type": "module-lua"})
     assert task.id == 4
     assert workspace.tasks()[-1] == task
+
+
+def test_an_agents_changes_are_undone(workspace: Workspace) -> None:
+    path = workspace.root / "tasks.json"
+    kept = path.read_bytes()
+    store = TaskStore(workspace)
+    assert not store.put_back(kept, 1)
+    for text in (kept.replace(b"pending", b"done"), b"", b"{", b"\xff"):
+        path.write_bytes(text)
+        assert store.put_back(kept, 1)
+        assert path.read_bytes() == kept
+    path.unlink()
+    assert store.put_back(kept, 1)
+    assert path.read_bytes() == kept
+
+
+def test_what_another_runner_wrote_meanwhile_stays(workspace: Workspace) -> None:
+    path = workspace.root / "tasks.json"
+    kept = path.read_bytes()
+    store = TaskStore(workspace)
+    with Claim(workspace, 3):
+        store.update(3, status="in_progress", started_at="now")
+        theirs = path.read_bytes()
+        assert not store.put_back(kept, 1)
+        store.update(1, status="done")
+        store.update(2, status="done")
+        assert store.put_back(kept, 1)
+        assert path.read_bytes() == theirs
+    assert store.put_back(kept, 1)
+    assert path.read_bytes() == kept
 
 
 WRITER = """
