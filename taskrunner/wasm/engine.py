@@ -48,6 +48,7 @@ def _engine(pid: int) -> Any:
     config.wasm_simd = False
     config.wasm_threads = False
     config.wasm_multi_memory = False
+    config.parallel_compilation = False  # its thread pool does not survive a fork
     config.consume_fuel = True
     config.epoch_interruption = True
     config.max_wasm_stack = STACK_BYTES

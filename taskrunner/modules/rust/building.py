@@ -22,7 +22,7 @@ from taskrunner.modules.rust.crate import TARGET, Crate
 from taskrunner.modules.rust.discovery import Toolchain, aborts_at_once, discover
 
 FEATURES = "-Ctarget-feature=-bulk-memory,-bulk-memory-opt,-reference-types,-call-indirect-overlong"
-PROFILE = {"OPT_LEVEL": "3", "LTO": "true", "CODEGEN_UNITS": "1", "PANIC": "abort", "DEBUG": "false"}
+PROFILE = {"OPT_LEVEL": "2", "LTO": "thin", "CODEGEN_UNITS": "1", "PANIC": "abort", "DEBUG": "false"}
 _DROPPED = frozenset(
     ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"]
 )
