@@ -122,7 +122,7 @@ def _artefact(workspace: Workspace, task: Any, module: Any) -> tuple[Path, bytes
     if module.type == TaskType.WASM:
         from taskrunner.modules.rust import build
 
-        result = build(workspace.root, source)
+        result = build(source, root=workspace.root)
         if result.wasm_path is None:
             raise InputError(f"{workspace.shown(source)} does not build", code="INPUT-NOT-PROVED", hint="run the task")
         return result.wasm_path, result.wasm_path.read_bytes()
