@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -161,13 +160,13 @@ def _javascript(root: Path) -> Row:
 
 
 def _rust(_: Path) -> Row:
-    try:
-        from taskrunner.modules import rust
+    from taskrunner.modules import rust
 
-        found: Any = rust.find_toolchain()
-    except TaskrunnerError as error:
-        return Row("rust", "missing", error.message, "Rust modules", error.hint, error.code)
-    return Row("rust", "ok", str(getattr(found, "version", "") or "a toolchain for wasm64"))
+    found = rust.toolchain()
+    if found.ready:
+        return Row("rust", "ok", found.label)
+    names = ", ".join(part.name for part in found.missing)
+    return Row("rust", "missing", f"missing: {names}", "Rust modules", found.missing[0].install, "ENV-RUST")
 
 
 def _hyperbeam(root: Path) -> Row:

@@ -37,7 +37,7 @@ class Session:
         self._clients: dict[str, Any] = {}
         self._wallets: dict[str, TestWallet] = {}
         self._modules: dict[Path, Module] = {}
-        self._processes: list[str] = []
+        self._processes: dict[str, str] = {}  # id: kind
 
     # -- what fixtures hand out
 
@@ -77,10 +77,9 @@ class Session:
         """The module in a file of the workspace; the runner may put other source behind the same name."""
         file = self.options.root / path
         if file not in self._modules:
-            source = (self.options.source or file).read_bytes()
             kind = "lua" if file.suffix == ".lua" else "wasm"
             name = file.stem if kind == "lua" else file.parent.parent.name
-            self._modules[file] = Module(self, name, kind, source, path)
+            self._modules[file] = Module(self, name, kind, (self.options.source or _runnable(file)).read_bytes(), path)
         return self._modules[file]
 
     # -- what handles ask for
@@ -89,14 +88,15 @@ class Session:
         """Put a module's source into the node's cache; its id."""
         if hasattr(self.hbeam, "name_source"):
             self.hbeam.name_source(module.source, module.file)
-        return str(self.client().cache_script(module.source))
+        client = self.client()
+        return str(client.cache_binary(module.source) if module.kind == "wasm" else client.cache_script(module.source))
 
     def spawn(self, module: Module, tags: dict[str, Any]) -> str:
         """Spawn a process of a module; its id."""
-        device = {"execution-device": "lua@5.3a", "module": module.id}
-        answer = self.client().spawn({"data-protocol": "ao", **device, **tags})
-        self._processes.append(str(answer["pid"]))
-        return self._processes[-1]
+        client = self.client()
+        answer = client.spawn_aos(module.id, tags) if module.kind == "wasm" else client.spawn_lua(module.id, tags)
+        self._processes[str(answer["pid"])] = module.kind
+        return str(answer["pid"])
 
     def schedule(self, pid: str, action: str, tags: dict[str, Any], data: Any, wallet: TestWallet) -> int:
         """Schedule one message; its slot."""
@@ -105,7 +105,9 @@ class Session:
         return int(answer["slot"])
 
     def compute(self, pid: str, slot: int) -> Any:
-        """The results of a slot, as JSON data."""
+        """The results of a slot, as JSON data; of a wasm process only the outbox."""
+        if self._processes.get(pid) == "wasm":
+            return {"outbox": self.client().compute_aos(pid=pid, slot=slot)}
         return self.client().compute_lua(pid=pid, slot=slot)
 
     # -- what is recorded
@@ -137,6 +139,15 @@ class Session:
         hbeam, self._hbeam = self._hbeam, None
         if hbeam is not None:
             hbeam.__exit__(None, None, None)
+
+
+def _runnable(file: Path) -> Path:
+    """The file that a node runs: the source itself for Lua, the built image for Rust."""
+    if file.suffix == ".lua":
+        return file
+    from taskrunner.modules.rust import artefact
+
+    return artefact(file)
 
 
 def options_from_environment(root: Path) -> Options:

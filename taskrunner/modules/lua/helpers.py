@@ -171,6 +171,42 @@ end
 """,
 }
 
+TO_JSON = """\
+-- A value as JSON text: tables with a first element are lists, others maps with their keys in order.
+local json_text
+
+local function json_quoted(s)
+  local parts = {}
+  for i = 1, #s do
+    local b = s:byte(i)
+    if b == 34 or b == 92 then
+      parts[i] = string.char(92, b)
+    elseif b < 32 then
+      parts[i] = "\\\\u00" .. string.format("%02x", b)
+    else
+      parts[i] = s:sub(i, i)
+    end
+  end
+  return '"' .. table.concat(parts) .. '"'
+end
+
+function json_text(value)
+  if type(value) == "string" then return json_quoted(value) end
+  if type(value) == "number" then return intstr(value) end
+  if type(value) ~= "table" then return tostring(value == nil and "null" or value) end
+  local parts, n = {}, 0
+  if value[1] ~= nil then
+    for i, item in ipairs(value) do parts[i] = json_text(item) end
+    return "[" .. table.concat(parts, ",") .. "]"
+  end
+  for key, item in pairs(value) do
+    n = n + 1
+    parts[n] = json_quoted(tostring(key)) .. ":" .. json_text(item)
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+"""
+
 # What a parser calls besides itself.
 NEEDS: dict[str, tuple[str, ...]] = {"json": ("int",)}
 
@@ -204,7 +240,7 @@ local function send(msg, message)
   msg.outbox[tostring(msg.sent)] = message
 end
 
--- Answers the sender with a text.
+-- Answers the sender with a text: reply(msg, intstr(state.count)).
 local function reply(msg, data)
   msg.output.data = data
   send(msg, { target = msg.from, data = data })

@@ -6,7 +6,7 @@ and `compute` at the end. It is never written over anything.
 
 from __future__ import annotations
 
-from taskrunner.core.plan import Action, Param, PlanModule
+from taskrunner.core.plan import Action, Kind, Param, PlanModule
 from taskrunner.modules.lua import helpers
 from taskrunner.modules.lua.luatext import comment, index, initial, literal, quoted, variable
 
@@ -17,6 +17,8 @@ def write(module: PlanModule) -> str:
     blocks = [_head(module), _state(module), helpers.INTSTR]
     if types:
         blocks += [*_parsers(types), helpers.INPUT]
+    if _speaks_json(module):
+        blocks.append(helpers.TO_JSON)
     blocks += [helpers.REPLIES, "local actions = {}\n"]
     blocks += [_action(action) for action in module.actions]
     blocks.append(helpers.COMPUTE)
@@ -46,6 +48,13 @@ def _parsers(types: set[str]) -> list[str]:
     wanted = {kind if kind in helpers.PARSERS else "string" for kind in types}
     wanted |= {need for kind in wanted for need in helpers.NEEDS.get(kind, ())}
     return ["local parse = {}\n", *(text for kind, text in helpers.PARSERS.items() if kind in wanted)]
+
+
+def _speaks_json(module: PlanModule) -> bool:
+    """Whether some input or some reply of the plan is JSON."""
+    expects = [expect for example in module.examples for reply in example.replies for expect in reply]
+    takes = any(param.type == "json" for action in module.actions for param in action.params)
+    return takes or any(expect.kind is Kind.JSON for expect in expects)
 
 
 def _action(action: Action) -> str:
