@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -47,6 +48,6 @@ def chosen_agent(found: Any, agent: str | None, replay: str | None) -> Any:
 
     if agent is not None and replay is not None:
         raise click.UsageError("--agent and --replay exclude each other")
-    wanted: Any = f"replay:{replay}" if replay else shlex.split(agent) if agent else found.settings.agent
+    wanted: Any = f"replay:{Path(replay).absolute()}" if replay else shlex.split(agent) if agent else found.settings.agent
     limits = found.settings.limits
     return make_agent(wanted, root=found.root, seconds=limits.agent_seconds, log_bytes=limits.agent_log_kb << 10)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from taskrunner.agents import AgentReport, Assignment, CommandAgent, make_agent
+from taskrunner.agents import AgentReport, Assignment, CommandAgent, ReplayAgent, make_agent
 from taskrunner.agents import command as command_module
 from taskrunner.errors import EnvironmentFault
 
@@ -152,6 +152,10 @@ def test_which_agent_a_setting_means(tmp_path: Path) -> None:
     assert replay is not None
     assert command is not None
     assert (replay.name, command.name) == ("replay", "fix")
+    replay, command = (make_agent(text, root=tmp_path) for text in ("replay:steps", "fix 'two words'"))
+    assert isinstance(replay, ReplayAgent)
+    assert isinstance(command, CommandAgent)
+    assert command._argv == ("fix", "two words")
 
 
 def test_no_open_file_stays(tmp_path: Path) -> None:
