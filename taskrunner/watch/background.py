@@ -1,4 +1,4 @@
-"""The proof behind a verdict: `taskrunner run TASK --jsonl` in a process of its own, whose events come back as they are.
+"""The proof behind a verdict: `taskrunner run TASK --jsonl` in a process of its own; its events come back.
 
 The next save ends it at any instant; the journal is made for that. Only this process writes a status.
 """

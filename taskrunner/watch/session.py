@@ -85,11 +85,20 @@ class Session:
                 generation, verdict = value
                 done += self._settle(verdict) if generation == self.generation else 0
             else:
-                {"change": self._changed, "key": self._pressed, "proof": self._told}[kind](value)
+                self._take(kind, value)
             self.screen.draw(self.shown)
             if runs is not None and done >= runs:
                 break
         return 0 if self.shown.verdict is not None and self.shown.verdict.green else 1
+
+    def _take(self, kind: str, value: Any) -> None:
+        match kind:
+            case "change":
+                self._changed(value)
+            case "key":
+                self._pressed(value)
+            case "proof":
+                self._told(value)
 
     def _begin(self, *, every: bool = False) -> None:
         """Start a run for the files as they are now; what is under way is stale."""
