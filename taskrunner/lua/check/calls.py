@@ -90,6 +90,8 @@ def _check_pattern(name: str, node: syntax.Node, arguments: tuple[syntax.Express
     except LuaError:
         report.add("MOD-LUA-PATTERN", pattern, text_of(pattern) or "")
         return
+    if b":%d+:" in pattern.value or b"attempt to " in pattern.value:
+        report.add("MOD-LUA-ERROR-MATCH", pattern)
     if b"%p" in pattern.value:
         report.add("MOD-LUA-PATTERN-PUNCT", pattern)
     if name == "string.match" and compiled.search(b"", 0, lambda _steps: None) is not None:
@@ -100,7 +102,7 @@ def _check_pattern(name: str, node: syntax.Node, arguments: tuple[syntax.Express
 
 
 def _check_format(node: syntax.Node, arguments: tuple[syntax.Expression, ...], report: Report) -> None:
-    source = text_of(arguments[0]) if arguments else None
+    source = text_of(plain(arguments[0])) if arguments else None
     for argument in arguments[1:]:
         if called(plain(argument))[0] == "os.time":
             report.add("MOD-LUA-OS-TIME", argument)
