@@ -42,12 +42,11 @@ def perform(found: Any, task: str, agent: Any = None, **shown: Any) -> int:
 
 def chosen_agent(found: Any, agent: str | None, replay: str | None) -> Any:
     """The agent of the options, else of the settings, else none: then a person fixes."""
-    import shlex
-
     from taskrunner.agents import make_agent
 
     if agent is not None and replay is not None:
         raise click.UsageError("--agent and --replay exclude each other")
-    wanted: Any = f"replay:{Path(replay).absolute()}" if replay else shlex.split(agent) if agent else found.settings.agent
+    told = f"replay:{Path(replay).absolute()}" if replay else agent
+    wanted = told or found.settings.agent
     limits = found.settings.limits
     return make_agent(wanted, root=found.root, seconds=limits.agent_seconds, log_bytes=limits.agent_log_kb << 10)
