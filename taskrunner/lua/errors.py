@@ -24,7 +24,9 @@ class LuaError(Exception):
     def __init__(self, *reason: Any) -> None:
         super().__init__(*reason)
         self.reason = reason
-        self.trace: list[Any] = []  # (name, line, args) from the innermost frame outwards; filled by the VM
+        self.file: str | None = None  # where it was raised, filled when it leaves the VM
+        self.line: int | None = None
+        self.traceback: list[Any] = []  # taskrunner.lua.trace.Frame, innermost first; filled when it leaves the VM
 
     @property
     def kind(self) -> str:
@@ -37,7 +39,7 @@ class Stop(TaskrunnerError):
 
     def __init__(self, message: str, **place: Any) -> None:
         super().__init__(message, **place)
-        self.trace: list[Any] = []  # as in LuaError
+        self.traceback: list[Any] = []  # as in LuaError
 
 
 class FidelityError(Stop):
@@ -47,7 +49,7 @@ class FidelityError(Stop):
 
 
 class FidelityCrash(FidelityError):
-    """Production's Erlang code crashes here (LUERL §3): `reason` is the Erlang reason, `where` the function, as text."""
+    """Production's Erlang code crashes here (LUERL §3): `reason` is the Erlang reason, `where` its function."""
 
     default_code: ClassVar[str] = "MOD-LUA-CRASH"
 

@@ -251,10 +251,12 @@ def _function_rank(function: Any) -> tuple[Any, ...]:
 def make_builtin(vm: Any, module: str, name: str, code: Callable[[Any, Values], Values]) -> LuaFunction:
     """A Lua value that runs `code(vm, args)`; the call stays between Python functions and uses no C stack."""
 
-    def builtin(*args: Value) -> Values:
-        return code(vm, args)
+    known = Builtin(module, name)
 
-    builtin.__dict__["builtin"] = Builtin(module, name)
+    def builtin(*args: Value) -> Values:
+        return code(vm, args) if known else ()  # naming it here lets tracebacks see it
+
+    builtin.__dict__["builtin"] = known
     return builtin
 
 
