@@ -70,7 +70,7 @@ def state(process: Process) -> str:
 
 
 @contextmanager
-def exclusive(path: Path, what: str, *, seconds: float = 10.0) -> Iterator[None]:
+def exclusive(path: Path, what: str, *, seconds: float = 5.0) -> Iterator[None]:
     """Holds the lock file `path` for the block; `what` names the protected thing in the error.
 
     Raises BusyError (INPUT-BUSY-FILE) when it is not free after `seconds`, EnvironmentFault when the disk refuses.

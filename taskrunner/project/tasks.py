@@ -50,7 +50,7 @@ class TaskStore:
         """Sets `status`, `started_at`, `completed_at` or `escalation` of one task; None removes the field.
 
         Everything else in the file stays byte for byte; a file that says so already is not written. Gives the task
-        as it is now. Raises InputError, BusyError (locked for over 10 s) and EnvironmentFault; the file is then as it
+        as it is now. Raises InputError, BusyError (locked for over 5 s) and EnvironmentFault; the file is then as it
         was.
         """
         if unknown := set(fields) - WRITABLE:
@@ -108,6 +108,11 @@ class TaskStore:
         write_atomic(self._path(), text.encode("utf-8"), scratch=self._workspace.scratch())
         point("tasks.json is new")
         return after
+
+    def wait(self) -> None:
+        """Returns once nobody writes the file; raises BusyError. For those who must change another file first."""
+        with self._locked():
+            return
 
     def _locked(self) -> AbstractContextManager[None]:
         return exclusive(self._workspace.state_dir / "tasks.lock", FILE)

@@ -60,7 +60,9 @@ class JsonObject:
                     self.result["failure"] = None
 
     def close(self) -> None:
-        """Print the object."""
+        """Print the object; a run that never finished ends in an error, which is then the one object."""
+        if "outcome" not in self.result:
+            return
         self.stream.write(json.dumps(self.result, ensure_ascii=False, indent=2) + "\n")
         self.stream.flush()
 

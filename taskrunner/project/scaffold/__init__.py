@@ -87,6 +87,7 @@ def add_module(workspace: Workspace, name: str, kind: str = "lua") -> list[str]:
     if planned and tasks:
         message = f"the module {name} ({task_type}) is there already, as task {tasks[0].id}"
         raise InputError(message, code="INPUT-MODULE-EXISTS", file="plan.md", line=planned[0].line or None)
+    TaskStore(workspace).wait()
     if not planned:
         insert_section(workspace, template("module.md").replace("{name}", name).replace("{type}", task_type))
         changed.append("plan.md")
