@@ -6,6 +6,7 @@ Each function looks at one kind of trace and returns a Ruling or None. It must n
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from taskrunner.core.case import Case, Experiment, Ruling
 from taskrunner.core.codes import code, is_failure
@@ -26,6 +27,16 @@ _NODE_GONE = re.compile(
     r"ConnectError|ConnectionRefused|ECONNREFUSED|ECONNRESET|Connection (refused|reset)|RemoteProtocolError"
     r"|[Ss]erver disconnected|socket hang up|the node is not running|NodeGone"
 )
+_ASSERTED = ("AssertionError", "Failed")
+# What a node says of a request that nobody can answer, whatever the module does.
+_ASKED_WRONGLY = {
+    "MOD-NODE-SLOT": "TEST-WRONG-SLOT",
+    "MOD-NODE-UNKNOWN": "TEST-RAISED",
+    "MOD-NODE-TYPE": "TEST-RAISED",
+    "MOD-NODE-SIGNATURE": "TEST-RAISED",
+    "MOD-NODE-DEVICE": "TEST-RAISED",
+}
+_UNDECIDED = frozenset({"MOD-NODE-ERROR"})
 _TEST_OWN_ERRORS = frozenset(
     {"NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError", "IndentationError",
      "RecursionError", "ZeroDivisionError", "ReferenceError", "NotImplementedError", "FileNotFoundError"}
@@ -80,7 +91,9 @@ def raised(case: Case) -> Ruling | None:
         return None
     account = failed.node_failure
     name = str(account.get("code", ""))
-    if not is_failure(name) or code(name).cls in (FailureClass.TEST, FailureClass.UNKNOWN):
+    if name in _ASKED_WRONGLY and failed.error_type not in _ASSERTED:
+        return _refused_request(_ASKED_WRONGLY[name], failed, str(account.get("message", failed.message)))
+    if not is_failure(name) or name in _UNDECIDED or code(name).cls in (FailureClass.TEST, FailureClass.UNKNOWN):
         return None
     message = str(account.get("message", failed.message))
     line = account.get("line")
@@ -94,6 +107,12 @@ def raised(case: Case) -> Ruling | None:
         verdict="raised inside the module",
         detail=_where(account.get("function"), account.get("slot")) + message,
     )
+
+
+def _refused_request(name: str, failed: TestResult, message: str) -> Ruling:
+    """A request that no module could have answered: what was asked is wrong, and the test asked it."""
+    ruling = _at_test(name, failed)
+    return replace(ruling, message=message, experiment=Experiment.RAISED, verdict=name, detail=message)
 
 
 def innermost_role(result: TestResult) -> str:
@@ -117,7 +136,7 @@ def _environment(name: str, message: str) -> Ruling:
 
 
 def _machine_error(result: TestResult) -> Ruling | None:
-    if result.error_type in ("AssertionError", "Failed") or result.node_failure is not None:
+    if result.error_type in _ASSERTED or result.node_failure is not None:
         return None
     text = f"{result.error_type}: {result.message}"
     own = innermost_role(result) == "test"

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from taskrunner.core.exchanges import told
 from taskrunner.core.facts import Exchange, Failure, FailureClass
 
 MAX_WORDS = 1500
@@ -202,12 +203,9 @@ def _evidence(failure: Failure) -> str:
 
 
 def _messages(brief: Brief, budget: int) -> str:
-    if not brief.exchanges or budget < 2:
+    rows = told(brief.exchanges)[-max(4, budget // 3) :]
+    if not rows or budget < 2:
         return ""
-    rows = []
-    for each in brief.exchanges[-max(2, budget // 3) :]:
-        slot = "" if each.slot is None else f"slot {each.slot} "
-        rows.append(f"{slot}sent {_words(each.sent)} got {_words(each.got)}")
     text = "## Messages\n" + fence("\n".join(rows))
     if brief.state_before or brief.state_after:
         states = f"before: {_short(brief.state_before, budget)}\nafter:  {_short(brief.state_after, budget)}"
@@ -277,12 +275,6 @@ def _short(text: str | None, budget: int) -> str:
 def _line(text: str) -> str:
     """Text inside a sentence: one line, no backticks, of bounded length."""
     return clean(text).replace("`", "'").replace("\n", " ")[:400]
-
-
-def _words(value: Any) -> str:
-    import json
-
-    return _short(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str), 6)
 
 
 def _clean_json(value: Any) -> Any:

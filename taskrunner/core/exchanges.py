@@ -6,6 +6,7 @@ what a client leaves out is simply not known. Nothing here knows a plan's exampl
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -31,11 +32,23 @@ class Conversation:
     process: str
     messages: tuple[Message, ...]
     read: int | None
+    replies: tuple[tuple[int, str | None], ...] = ()  # every slot that was read, with the text of its reply
 
     @property
     def position(self) -> int | None:
-        """Index in `messages` of the message whose answer was read; None if that slot holds none of them."""
+        """Index in `messages` of the message whose answer was read last; None if that slot holds none of them."""
         return next((at for at, message in enumerate(self.messages) if message.slot == self.read), None)
+
+    def positions(self, got: str | None) -> list[int]:
+        """Indexes of the messages whose reply is `got`: a test may send all first and compare later.
+
+        Where no reply is that text, the message that was read last.
+        """
+        slots = {slot for slot, reply in self.replies if reply is not None and reply in (got, f"error: {got}")}
+        found = [at for at, message in enumerate(self.messages) if message.slot in slots]
+        if not found and self.position is not None:
+            return [self.position]
+        return found
 
     @property
     def first_slot(self) -> int | None:
@@ -51,7 +64,9 @@ def conversation(result: TestResult) -> Conversation | None:
         return None
     process = _process((reads or sends)[-1])
     messages = tuple(_message(each) for each in sends if _process(each) == process)
-    return Conversation(process, messages, reads[-1].slot if reads else None)
+    mine = [each for each in reads if _process(each) == process]
+    replies = tuple((each.slot, reply_text(each.got)) for each in mine if each.slot is not None)
+    return Conversation(process, messages, reads[-1].slot if reads else None, replies)
 
 
 def processes(exchanges: Iterable[Exchange]) -> set[str]:
@@ -84,6 +99,32 @@ def reply_text(got: Any) -> str | None:
         return None
     data = next((value for name, value in first.items() if name.lower() == "data"), None)
     return None if data is None else str(data)
+
+
+# What clients put on every message; a reader of a brief learns nothing from it.
+_STANDARD = frozenset({"data-protocol", "variant", "type", "device", "scheduler", "authority", "target"})
+
+
+def told(exchanges: Iterable[Exchange]) -> list[str]:
+    """What was sent and answered, one line each: `slot 3: Inc Amount=5` and `slot 3 answered: "8"`."""
+    found = []
+    for each in exchanges:
+        if _kind(each) == "schedule" and _message(each).action is not None:
+            found.append(f"slot {each.slot}: {_told(_message(each))}")
+        elif _kind(each) == "compute":
+            text = reply_text(each.got)
+            answer = (
+                json.dumps(each.got, ensure_ascii=False, sort_keys=True, default=str) if text is None else repr(text)
+            )
+            status = "" if each.status in (None, 200) else f" with status {each.status}"
+            found.append(f"slot {each.slot} answered{status}: {answer[:300]}")
+    return found
+
+
+def _told(message: Message) -> str:
+    tags = [f"{name}={value}" for name, value in message.tags.items() if name not in _STANDARD]
+    data = [] if message.data is None else [f"data={message.data!r}"]
+    return " ".join([str(message.action), *tags, *data])[:300]
 
 
 def _kind(exchange: Exchange) -> str:

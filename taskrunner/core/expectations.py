@@ -81,7 +81,7 @@ def agrees(expects: tuple[Expect, ...], expected: str) -> bool | None:
     if contains == expected.strip() and re.match(r"(does not contain|!=|<|>|is) ", contains):
         return None
     judge = _agrees if contains == expected.strip() else _may_contain
-    value = _plain(contains)
+    value = plain(contains)
     verdicts = [verdict for expect in expects for verdict in [judge(expect, value)] if verdict is not None]
     return None if not verdicts else any(verdicts)
 
@@ -128,22 +128,33 @@ def _future_slot(case: Case, plan: PlanModule, failed: TestResult, talk: Convers
 
 
 def _by_matching_example(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
-    """The test sends what an example of the plan sends: does it expect what the example expects?"""
-    position = talk.position
-    found = example_for(plan, talk, position) if position is not None else None
-    if found is None or failed.expected is None:
+    """The test sends what an example of the plan sends: does it expect what the example expects?
+
+    What is compared may be the reply to any of its messages, so every one that fits is asked; if the plan expects there
+    what the test expects, the module is wrong.
+    """
+    if failed.expected is None:
         return None
-    example, expects = found
-    verdict = agrees(expects, failed.expected)
-    if verdict is None:
-        return None
-    wanted = " & ".join(_words(expect) for expect in expects)
-    if verdict:
-        return _module(case, f"the example '{example.name}' of the plan (line {example.line}) expects {wanted} too")
-    if _reads_earlier_slot(talk):
-        later = example_for(plan, talk, len(talk.messages) - 1)
-        if later is not None and agrees(later[1], failed.expected):
-            return _wrong_slot(failed, talk)
+    found = [example_for(plan, talk, position) for position in talk.positions(plain(failed.got or ""))]
+    judged = [(*each, agrees(each[1], failed.expected)) for each in found if each is not None]
+    for example, expects, verdict in judged:
+        if verdict:
+            wanted = _wanted(expects)
+            return _module(case, f"the example '{example.name}' of the plan (line {example.line}) expects {wanted} too")
+    for example, expects, verdict in judged:
+        if verdict is False:
+            return _contradiction(plan, failed, talk, example, expects)
+    return None
+
+
+def _contradiction(
+    plan: PlanModule, failed: TestResult, talk: Conversation, example: Example, expects: tuple[Expect, ...]
+) -> Ruling:
+    """The test expects something else than the plan; or it means the last message and reads an earlier one."""
+    later = example_for(plan, talk, len(talk.messages) - 1) if _leaves_last_unread(talk) else None
+    if later is not None and agrees(later[1], failed.expected or ""):
+        return _wrong_slot(failed, talk)
+    wanted = _wanted(expects)
     return _at_test(
         "TEST-CONTRADICTS-PLAN",
         failed,
@@ -154,14 +165,14 @@ def _by_matching_example(case: Case, plan: PlanModule, failed: TestResult, talk:
 
 def _other_slot(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
     """The answer that was read is not the last message's, and the module does what the plan says."""
-    if talk.read is None or not _reads_earlier_slot(talk) or _broken_examples(case):
+    if not _leaves_last_unread(talk) or _broken_examples(case):
         return None
     return _wrong_slot(failed, talk)
 
 
 def _unknown_action(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
     """The test sends an action that the plan does not name, and does not expect an error for it."""
-    expected = _plain(failed.expected or "").lower()
+    expected = plain(failed.expected or "").lower()
     if (
         not plan.actions
         or re.search(r"error|unknown|invalid", expected)
@@ -225,8 +236,14 @@ def _wrong_slot(failed: TestResult, talk: Conversation) -> Ruling:
     return _at_test("TEST-WRONG-SLOT", failed, message, Experiment.PLAN)
 
 
-def _reads_earlier_slot(talk: Conversation) -> bool:
-    return bool(talk.messages) and talk.read is not None and talk.read != talk.messages[-1].slot
+def _leaves_last_unread(talk: Conversation) -> bool:
+    """Whether an answer was read, but never that of the last message."""
+    read = {slot for slot, _ in talk.replies}
+    return bool(talk.messages) and talk.read is not None and talk.messages[-1].slot not in read
+
+
+def _wanted(expects: tuple[Expect, ...]) -> str:
+    return " & ".join(_words(expect) for expect in expects)
 
 
 def _same(send: Send, message: Message, plan: PlanModule) -> bool:
@@ -245,7 +262,7 @@ def _value_matches(wanted: str, got: str) -> bool:
     return wanted == got or (wanted.startswith("@") and len(got) == 43)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A value as people write it: without the quotes of Python or JavaScript."""
     text = text.strip()
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":

@@ -12,6 +12,7 @@ from taskrunner.core.case import Experiment, Observation
 
 if TYPE_CHECKING:
     from taskrunner.runner.context import Run
+    from taskrunner.wire import Wallet
 
 SOURCE = b"""
 -- A module that cannot be wrong: it counts, and says what it was sent.
@@ -41,7 +42,7 @@ def nonce_fault(run: Run) -> str | None:
     return f"the node answered {str(answer)[:80]!r} instead of our nonce"
 
 
-def wallet_of(run: Run) -> object:
+def wallet_of(run: Run) -> Wallet:
     """The wallet that signs for the workspace."""
     from taskrunner.project import workspace_wallet
 

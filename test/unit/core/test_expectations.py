@@ -309,3 +309,33 @@ def test_a_test_that_is_not_disturbed_goes_on_to_the_plan() -> None:
     assert verdict(given).code == "MOD-WRONG-REPLY"
     alone = answered(case(failed()), passes_alone())
     assert verdict(alone).code == "TEST-ORDER"
+
+
+# -- a test may send all its messages first and compare later
+
+
+def test_the_reply_that_was_compared_is_found_by_its_value() -> None:
+    double = talk(("Inc", "2"), ("Inc", "4"), ("Inc", "6"), ("Get", "6"))
+    assert of(failed(exchanges=double, expected="1", got="2")).code == "MOD-WRONG-REPLY"
+    right = talk(("Inc", "1"), ("Inc", "2"), ("Inc", "3"), ("Get", "3"))
+    assert of(failed(exchanges=right, expected="7", got="2")).code == "TEST-CONTRADICTS-PLAN"
+
+
+def test_several_replies_with_that_value_are_all_asked() -> None:
+    lost = talk(("Inc", "1"), ("Inc", "1"), ("Inc", "1"), ("Get", "1"))
+    assert of(failed(exchanges=lost, expected="2", got="1")).cls == "module"
+
+
+def test_an_unread_last_message_is_a_wrong_slot_only_if_nothing_read_it() -> None:
+    lazily = (sent("Dec", 1), sent("Dec", 2), read(2, "0"), read(1, "0"))
+    assert of(failed(exchanges=lazily, expected="9", got="0")).code == "UNK-FAILURE"
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [("MOD-NODE-SLOT", "TEST-WRONG-SLOT"), ("MOD-NODE-UNKNOWN", "TEST-RAISED"), ("MOD-NODE-ERROR", "TEST-RAISED")],
+)
+def test_a_request_that_nobody_can_answer_is_the_tests(code: str, verdict: str) -> None:
+    account = {"code": code, "message": "slot 9 is not there"}
+    result = failed(outcome=Outcome.ERROR, error_type="NodeError", node_failure=account, expected=None, got=None)
+    assert of(result).code == verdict

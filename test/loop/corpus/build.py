@@ -1,0 +1,115 @@
+"""Builds a workspace on disk from a world and one break, and says what the judge should find.
+
+A break is a function that changes files of a finished, good workspace. `cases()` is the whole corpus.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corpus.worlds import World
+
+
+@dataclass
+class Built:
+    """A workspace on disk, before it is broken.
+
+    `env` is what the case's process gets besides its own environment, `clock_jump` by how many seconds its wall clock
+    moves during a suite.
+    """
+
+    root: Path
+    world: World
+    env: dict[str, str] = field(default_factory=dict)
+    clock_jump: float = 0.0
+
+    @property
+    def module(self) -> Path:
+        return self.root / "custom_lua" / f"{self.world.name}.lua"
+
+    @property
+    def suite(self) -> Path:
+        return self.root / "test" / f"test_{self.world.name}_module.py"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "taskrunner.toml"
+
+    def replace(self, path: Path, old: str, new: str, count: int = 1) -> None:
+        """Change a text that must be there: a break that breaks nothing is a mistake of the corpus."""
+        text = path.read_text()
+        assert old in text, f"{old!r} is not in {path.name}"
+        path.write_text(text.replace(old, new, count))
+
+    def program(self, name: str, script: str) -> None:
+        """Put a program first on PATH."""
+        folder = self.root / "bin"
+        folder.mkdir(exist_ok=True)
+        path = folder / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        self.env["PATH"] = f"{folder}:/usr/bin:/bin"
+
+
+Break = Callable[[Built], None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One workspace of the corpus: what is broken where, and what is right to say about it."""
+
+    cls: str
+    name: str
+    world: World
+    apply: Break
+    codes: tuple[str, ...] = ()
+    own_suite: bool = True
+
+    @property
+    def id(self) -> str:
+        return f"{self.cls}-{self.name}-{self.world.name}"
+
+    @property
+    def third(self) -> int:
+        """0, 1 or 2, by the name alone. Third 0 was kept out of sight while the rules were written."""
+        return zlib.crc32(self.id.encode()) % 3
+
+
+def build(case: Case, root: Path) -> Built:
+    """The broken workspace."""
+    world = case.world
+    root.mkdir(parents=True, exist_ok=True)
+    for folder in ("custom_lua", "test"):
+        (root / folder).mkdir(exist_ok=True)
+    (root / "plan.md").write_text(world.plan)
+    files = [f"custom_lua/{world.name}.lua"]
+    task = {"id": 1, "name": world.name, "type": "module-lua", "status": "pending", "files": files}
+    (root / "tasks.json").write_text(json.dumps({"tasks": [task]}, indent=2))
+    built = Built(root, world)
+    built.module.write_text(world.module)
+    if case.own_suite:
+        built.suite.write_text(world.suite)
+    case.apply(built)
+    return built
+
+
+def cases() -> list[Case]:
+    """The corpus, in a fixed order."""
+    from corpus import machine_breaks, module_breaks, test_breaks
+
+    found: list[Case] = []
+    for source in (machine_breaks, module_breaks, test_breaks):
+        found.extend(source.cases())
+    assert len({case.id for case in found}) == len(found)
+    return found
+
+
+def spread(cls: str, rows: list[tuple[str, Break, tuple[str, ...], tuple[World, ...]]], own: bool) -> Iterator[Case]:
+    """Each break on each of its worlds."""
+    for name, apply, codes, worlds in rows:
+        for world in worlds:
+            yield Case(cls, name, world, apply, codes, own)

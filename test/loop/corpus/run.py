@@ -1,0 +1,107 @@
+"""Runs cases of the corpus through the real runner and counts what the judge said in a confusion matrix."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.build import Built, Case, build
+from taskrunner.errors import EnvironmentFault
+from taskrunner.project import Workspace
+from taskrunner.runner import run_task, state_of
+
+CLASSES = ("environment", "module", "test", "unknown", "done")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the runner said of a case."""
+
+    case: Case
+    cls: str
+    code: str
+    message: str
+    charged: int
+    seconds: float
+
+    @property
+    def right(self) -> bool:
+        return self.cls == self.case.cls
+
+    @property
+    def right_code(self) -> bool:
+        return self.right and (not self.case.codes or self.code in self.case.codes)
+
+
+def run_case(case: Case, root: Path) -> Said:
+    """Build the workspace, run its task, and read class and code from the outcome."""
+    built = build(case, root)
+    began = time.monotonic()
+    with surroundings(built):
+        cls, code, message, charged = verdict_of(built)
+    return Said(case, cls, code, message, charged, time.monotonic() - began)
+
+
+def verdict_of(built: Built) -> tuple[str, str, str, int]:
+    try:
+        workspace = Workspace.find(built.root)
+        outcome = run_task(workspace, 1)
+    except EnvironmentFault as error:
+        return "environment", error.code, error.message, 0
+    charged = state_of(workspace, 1).charged
+    if outcome.failure is None:
+        return "done", outcome.verdict, "", charged
+    failure = outcome.failure
+    return str(failure["class"]), str(failure["code"]), str(failure["message"]), charged
+
+
+@contextmanager
+def surroundings(built: Built) -> Iterator[None]:
+    """The environment variables and the clock that a case asks for."""
+    before = dict(os.environ)
+    real = time.time
+    if built.clock_jump:
+        began = time.monotonic()
+        time.time = lambda: real() + (built.clock_jump if time.monotonic() - began > 0.2 else 0.0)
+    os.environ.update(built.env)
+    try:
+        yield
+    finally:
+        time.time = real
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def matrix(said: list[Said]) -> str:
+    """The confusion matrix as a Markdown table: rows are what was broken, columns what the judge said."""
+    counts = Counter((each.case.cls, each.cls) for each in said)
+    rows = ["| broken | " + " | ".join(CLASSES) + " | right |", "|---|" + "---|" * (len(CLASSES) + 1)]
+    for cls in CLASSES[:3]:
+        total = sum(counts[cls, column] for column in CLASSES)
+        share = f"{100 * counts[cls, cls] / total:.1f} %" if total else "-"
+        rows.append(f"| {cls} | " + " | ".join(str(counts[cls, column]) for column in CLASSES) + f" | {share} |")
+    return "\n".join(rows)
+
+
+def shares(said: list[Said]) -> dict[str, float]:
+    """Share of right classes, of right codes, and of unknown."""
+    total = max(len(said), 1)
+    return {
+        "right": sum(each.right for each in said) / total,
+        "right_code": sum(each.right_code for each in said) / total,
+        "unknown": sum(each.cls == "unknown" for each in said) / total,
+    }
+
+
+def wrong(said: list[Said]) -> list[str]:
+    """One line for each case that was judged wrongly, or under another code than expected."""
+    return [
+        f"{each.case.id}: said {each.cls} {each.code} ({each.message[:100]}), expected {'/'.join(each.case.codes)}"
+        for each in said
+        if not each.right_code
+    ]
