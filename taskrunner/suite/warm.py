@@ -12,6 +12,8 @@ import subprocess
 import sys
 from typing import Any
 
+from taskrunner.project.faults import point
+
 GRACE = 15.0  # seconds beyond a run's own limit after which the warm process itself is given up
 
 
@@ -27,6 +29,7 @@ class Warm:
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         command = [sys.executable, "-m", "taskrunner.suite.zygote"]
+        point("before warm process")
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -35,6 +38,7 @@ class Warm:
             env=environment,
             start_new_session=True,
         )
+        point("warm process")
         return cls(process)
 
     @property
@@ -46,13 +50,16 @@ class Warm:
         """One run; how it ended. A warm process that dies itself is the crash `"harness"`."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
+        point("before suite process")
         try:
             stdin.write(json.dumps({"run": request}).encode() + b"\n")
             stdin.flush()
+            point("suite process")
             for line in stdout:
                 answer = json.loads(line)
                 if "ended" in answer:
                     ended: dict[str, Any] = answer["ended"]
+                    point("suite process ended")
                     return ended
         except (BrokenPipeError, ValueError):
             pass
