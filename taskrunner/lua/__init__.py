@@ -10,31 +10,42 @@ Values: nil None, booleans bool, integers int, floats float, strings bytes, tabl
 `FidelityCrash` (production crashes there, past any pcall) and `LimitError`; all know file and line of the user's code.
 
 - `VM.load(source, name) -> function`, `VM.run(source, name) -> values`, `VM.call(function, args) -> values`,
-  `VM.globals`, `VM.steps` (of the last call from outside), `VM.apply_sandbox()`.
-- An error that leaves the VM carries `.file`, `.line`, `.traceback` (innermost first, `Frame(function, file, line,
-  args, device_line, kind)`) and `.trace` (what production shows as trace/1, trace/2 ...).
-- `compile_chunk(source, name, Options(coverage=True, trace=True))` is what load uses, cached by content hash.
-- `coverage`, `calltrace` and `mutants` are documented in their modules.
+  `VM.globals`, `VM.get_global(name)`, `VM.set_global(name, value)`, `VM.table(mapping or values)`, `VM.steps` (of the
+  last call from outside), `VM.cost.worth_telling()` (what production would pay for), `VM.apply_sandbox()`.
+- An error that leaves the VM carries `.file`, `.line` and `.traceback`: a list of `Frame`s, innermost first, with
+  everything that production's trace/1, trace/2 ... show (kind, function, module, args, device_line) and our exact line.
+- `VM(options=Options(coverage=True, trace=True))` compiles with counters; see `coverage`, `calltrace`, `mutants`.
+- `compile_chunk(source, name, options)` is what load uses, cached by content hash.
 """
 
 from __future__ import annotations
 
+from taskrunner.lua.chunk import Chunk, compile_chunk
+from taskrunner.lua.compiler.base import Options
 from taskrunner.lua.errors import FidelityCrash, FidelityError, LimitError, LuaError, LuaSyntaxError, Stop
 from taskrunner.lua.limits import Limits
+from taskrunner.lua.trace import Frame
 from taskrunner.lua.values import Table, Value, Values, builtin_of, is_function, lua_type, make_builtin
+from taskrunner.lua.vm import SANDBOXED, VM
 
 __all__ = [
+    "SANDBOXED",
+    "VM",
+    "Chunk",
     "FidelityCrash",
     "FidelityError",
+    "Frame",
     "LimitError",
     "Limits",
     "LuaError",
     "LuaSyntaxError",
+    "Options",
     "Stop",
     "Table",
     "Value",
     "Values",
     "builtin_of",
+    "compile_chunk",
     "is_function",
     "lua_type",
     "make_builtin",

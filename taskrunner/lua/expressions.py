@@ -133,7 +133,7 @@ class ExpressionParser:
         if kind == "function":
             self.advance()
             return self.function_body(token[2], token[4], "", False)
-        self.expected("an expression")
+        return self.expected("an expression")
 
     def prefix_expression(self) -> tuple[syntax.Expression, int]:
         """A name or parenthesis with the fields and calls that follow it, and the line production gives it."""

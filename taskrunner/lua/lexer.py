@@ -16,8 +16,30 @@ from taskrunner.lua.numbers import float_text, hex_float, integer_from_text, int
 Token: TypeAlias = tuple[str, Any, int, int, int]
 
 KEYWORDS: Final = frozenset(
-    "and break do else elseif end false for function goto if in local nil not or repeat return then true until "
-    "while".split()
+    [
+        "and",
+        "break",
+        "do",
+        "else",
+        "elseif",
+        "end",
+        "false",
+        "for",
+        "function",
+        "goto",
+        "if",
+        "in",
+        "local",
+        "nil",
+        "not",
+        "or",
+        "repeat",
+        "return",
+        "then",
+        "true",
+        "until",
+        "while",
+    ]
 )
 
 # Luerl's scanner takes the longest match. These alternatives are ordered so that the first one is the longest.
@@ -52,8 +74,37 @@ _ESCAPES: Final = {
 _LONG_BRACKETS: Final = {"long0": 2, "long1": 3, "long2": 4, "long3": 5}
 _HEX_DIGITS: Final = frozenset(b"0123456789abcdefABCDEF")
 _ERLANG_WORDS: Final = frozenset(
-    "after and andalso band begin bnot bor bsl bsr bxor case catch cond div else end fun if let maybe not of or "
-    "orelse receive rem try when xor".split()
+    [
+        "after",
+        "and",
+        "andalso",
+        "band",
+        "begin",
+        "bnot",
+        "bor",
+        "bsl",
+        "bsr",
+        "bxor",
+        "case",
+        "catch",
+        "cond",
+        "div",
+        "else",
+        "end",
+        "fun",
+        "if",
+        "let",
+        "maybe",
+        "not",
+        "of",
+        "or",
+        "orelse",
+        "receive",
+        "rem",
+        "try",
+        "when",
+        "xor",
+    ]
 )
 
 
@@ -124,7 +175,8 @@ def _literal(source: Source, kind: str, start: int, end: int, line: int) -> Toke
         if value is None:
             source.fail(start, f"malformed number '{text.decode()}'", "malformed number")
         return "number", value, start, end, line
-    source.fail(start, "this long comment is never closed", "unfinished long comment")
+    return source.fail(start, "this long comment is never closed", "unfinished long comment")
+    return None
 
 
 def _float(source: Source, start: int, text: bytes) -> float:

@@ -29,7 +29,7 @@ class Limits:
     seconds: float = 60.0  # wall time
     memory: int = 1 << 30  # bytes that the process may grow by
     string: int = 64 << 20  # bytes of one string
-    depth: int = 220_000  # nested calls, counted in Python frames: a pcall takes four
+    depth: int = 300_000  # nested calls, counted in Python frames: a pcall takes four
     values: int = 1_000_000  # values in one argument or result list
 
 

@@ -92,6 +92,10 @@ class Metatables:
 
     def method(self, container: Value, name: bytes) -> LuaFunction:
         """What `container:name()` calls, given the container as first argument."""
+        if type(container) is Table and container.meta is not None and container.get(name) is None:
+            handler = container.meta.get(b"__index")
+            if type(handler) is Table and type(found := handler.get(name)) is FunctionType:
+                return found  # an object whose class has the method
         try:
             handler, found = self._find(container, name)
         except LuaError:

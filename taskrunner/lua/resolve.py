@@ -6,8 +6,9 @@ environment are equal; `FunctionScope.home` says which block's environment that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from taskrunner.lua import syntax
 
@@ -85,7 +86,7 @@ class _Resolver:
         self._scopes = scopes
         self._count = 0
         self._block: BlockScope | None = None
-        self._handlers = {
+        self._handlers: dict[type[syntax.Node], Callable[[Any], object]] = {
             syntax.Name: self._name,
             syntax.Function: self._inner_function,
             syntax.Local: self._local,

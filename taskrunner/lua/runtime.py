@@ -19,11 +19,47 @@ from taskrunner.lua.operators import Operators
 from taskrunner.lua.trace import place_now
 from taskrunner.lua.values import Table, Value, Values
 
-_OPERATORS: Final = (
-    "add sub mul div idiv mod power band bor bxor shl shr unm bnot length eq ne lt le gt ge is_lt is_le is_gt is_ge "
-    "concat concat_all index set_index method callee spread new_table list_table record_table mixed_table loop_values "
-    "for_values walker"
-).split()
+_OPERATORS: Final = [
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "idiv",
+    "mod",
+    "power",
+    "band",
+    "bor",
+    "bxor",
+    "shl",
+    "shr",
+    "unm",
+    "bnot",
+    "length",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "is_lt",
+    "is_le",
+    "is_gt",
+    "is_ge",
+    "concat",
+    "concat_all",
+    "index",
+    "set_index",
+    "method",
+    "callee",
+    "spread",
+    "new_table",
+    "list_table",
+    "record_table",
+    "mixed_table",
+    "loop_values",
+    "for_values",
+    "walker",
+]
 _FAR: Final = 1000  # array indices at once that are worth charging
 
 
@@ -52,7 +88,7 @@ class Runtime(Operators):
     def list_table(self, values: Values) -> Table:
         """`{a, b, c}`; nils leave holes."""
         table = self.new_table()
-        table.update(zip(count(1), values))  # noqa: B905
+        table.update(zip(count(1), values))
         if any(value is None for value in values):
             for index, value in enumerate(values, 1):
                 if value is None:

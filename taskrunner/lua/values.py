@@ -52,7 +52,7 @@ class Table(dict[Any, Any]):
     """
 
     __slots__ = ("border", "id", "meta", "shape")
-    __hash__ = object.__hash__  # tables are keys by identity
+    __hash__ = object.__hash__  # type: ignore[assignment]  # tables are keys by identity
     __eq__ = object.__eq__
     __ne__ = object.__ne__
 

@@ -14,7 +14,8 @@ from types import FunctionType
 from typing import Any, Final, TypeAlias
 
 from taskrunner.lua.calltrace import CallTrace
-from taskrunner.lua.chunk import Chunk, Options, compile_chunk
+from taskrunner.lua.chunk import Chunk, compile_chunk
+from taskrunner.lua.compiler.base import Options
 from taskrunner.lua.errors import LimitError, LuaError, Stop
 from taskrunner.lua.lib import install
 from taskrunner.lua.lib.random import Exs1024
@@ -25,9 +26,22 @@ from taskrunner.lua.values import LuaFunction, Table, Value, Values
 
 Sandbox: TypeAlias = bool | Iterable[str] | Mapping[str, Value]
 
-SANDBOXED: Final = (
-    "io file os.execute os.exit os.getenv os.remove os.rename os.tmpname package loadfile require dofile load loadstring"
-).split()
+SANDBOXED: Final = [
+    "io",
+    "file",
+    "os.execute",
+    "os.exit",
+    "os.getenv",
+    "os.remove",
+    "os.rename",
+    "os.tmpname",
+    "package",
+    "loadfile",
+    "require",
+    "dofile",
+    "load",
+    "loadstring",
+]
 
 
 class VM(Runtime):

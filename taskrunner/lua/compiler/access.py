@@ -46,13 +46,13 @@ class Access(Operators):
         depth = max(item.depth, key.depth) + 4
         value = self.temporary()
         if key.atom and key.inert:
-            first, again = self.first_use(item)
+            first, again = self.receiver(item)
             test = f"type({first}) is Table"
             if key.kind not in ("string", "int", "float", "table", "function"):
                 test += f" and type({key.text}) is not bool"
             text = f"({value} if {test} and ({value} := {again}.get({key.text})) is not None "
             return Code(self.marked(node, f"{text}else index({again}, {key.text}))"), depth=depth)
-        first, again, key_first, key_again = self.pair(item, Code(key.text))
+        first, again, key_first, key_again = self.pair(Code(item.text), Code(key.text))
         test = f"(type({first}) is Table) & (type({key_first}) is not bool)"
         text = f"({value} if {test} and ({value} := {again}.get({key_again})) is not None "
         return Code(self.marked(node, f"{text}else index({again}, {key_again}))"), depth=depth)

@@ -100,6 +100,11 @@ class GeneratorBase:
         name = self.temporary()
         return f"({name} := {code.text})", name
 
+    def receiver(self, code: Code) -> tuple[str, str]:
+        """As `first_use`, for what a dot may follow."""
+        first, again = self.first_use(code)
+        return first, f"({again})" if again[0].isdigit() else again
+
     def pair(self, left: Code, right: Code) -> tuple[str, str, str, str]:
         """First and later use of two operands evaluated one after the other."""
         if left.atom and not left.inert and not right.inert:

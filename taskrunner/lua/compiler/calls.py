@@ -90,7 +90,7 @@ class Calls(Access):
 
     def _field_callee(self, node: syntax.Index, key: str) -> Code:
         item = self.spilled(self.expression(node.object))
-        first, again = self.first_use(item)
+        first, again = self.receiver(item)
         name = self.temporary()
         text = f"({name} if type({first}) is Table and type({name} := {again}.get({key})) is F "
         return Code(self.marked(node, f"{text}else callee(index({again}, {key})))"), depth=item.depth + 4)
@@ -115,7 +115,7 @@ class Calls(Access):
         codes = [self.spilled(self.expression(argument)) for argument in arguments]
         depth = max([item.depth, *(code.depth for code in codes)]) + 5
         if all(code.inert for code in codes):
-            first, again = self.first_use(item)
+            first, again = self.receiver(item)
             text = f"{self._found_method(first, again, key)}({', '.join([again, *(code.text for code in codes)])})"
             return Code(self.marked(node, text), depth=depth)
         # production looks the method up when the arguments are there

@@ -16,7 +16,7 @@ _INLINE: Final = {"+": "add", "-": "sub", "*": "mul", "&": "band", "|": "bor", "
 _PYTHON: Final = {"~": "^"}
 _HELPERS: Final = {"/": "div", "//": "idiv", "%": "mod", "^": "power", "<<": "shl", ">>": "shr"}
 _ORDER: Final = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
-_KEEPS_INT: Final = frozenset("+-*&|~")
+LITERALS: Final = frozenset(("int", "float", "string"))  # kinds that are only known of pure expressions
 
 
 class Operators(GeneratorBase):
@@ -115,6 +115,8 @@ class Operators(GeneratorBase):
 
     def _equals_constant(self, code: Code, value: object, operator: str) -> str:
         if value is None or value is True or value is False:
+            if code.kind in LITERALS:
+                return "False" if operator == "==" else "True"
             return f"({code.text} {'is' if operator == '==' else 'is not'} {value})"
         if type(value) is not bytes and value in (0, 1):
             first, again = self.first_use(code)
@@ -150,6 +152,8 @@ class Operators(GeneratorBase):
     def _truth_text(self, first: str, again: str, kind: str) -> str:
         if kind == "boolean":
             return first
+        if kind in LITERALS:
+            return "True"
         return f"{first} is not None and {again} is not False"
 
     def condition(self, node: syntax.Expression) -> Code:
