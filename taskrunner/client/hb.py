@@ -34,7 +34,7 @@ class HB(Connection):
         res = self.send(message, sign=self.signatures == "both")
         out = _fields(res, "spawn")
         spawned = {"pid": out.get("process"), "slot": out.get("slot"), "res": res}
-        self._tell("spawn", spawned["pid"], fields, res, spawned["slot"])
+        self._tell("spawn", spawned["pid"], fields, res, out.get("slot"))
         return spawned
 
     def spawn_lua(

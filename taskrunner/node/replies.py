@@ -28,10 +28,7 @@ def of_result(result: Result, codec: str, wallet: Wallet | None, address: str = 
     """The answer for a result, signed if there is a wallet. Raises `Oops` for a value that has no form."""
     value = as_map(result.value)
     status = status_of(result)
-    if isinstance(value, dict):
-        message = public(value)
-    else:
-        message = {"ao-result": b"body", "body": value}
+    message = public(value) if isinstance(value, dict) else {"ao-result": b"body", "body": value}
     if codec == "json@1.0" and text(message.get("content-type")) != "application/json":
         http = _as_json(message)
     elif _carries_signature(message, address):
@@ -116,10 +113,12 @@ def _encodable(value: object) -> object:
 
 def _as_json(message: Message) -> HttpMessage:
     body = jsontext.encode(message)
-    return HttpMessage(
-        {"content-type": "application/json", "codec-device": "json@1.0", "content-digest": httpsig.digest_header(body)},
-        body,
-    )
+    headers = [
+        ("content-type", b"application/json"),
+        ("codec-device", b"json@1.0"),
+        ("content-digest", httpsig.digest_header(body)),
+    ]
+    return HttpMessage(headers, body)
 
 
 def _carries_signature(message: Message, address: str) -> bool:

@@ -44,7 +44,7 @@ class Context:
 
     def _fold(self, path: Path) -> Result:
         everywhere = {**self.fields, **self._values([pair for pair in path.query if pair.step is None])}
-        aimed = {pair.step: pair for pair in path.query if pair.step is not None}
+        aimed: dict[int | None, Pair] = {pair.step: pair for pair in path.query if pair.step is not None}
         result, rest, shift = self._base(path.parts, everywhere, aimed)
         for number, part in enumerate(rest, 1 + shift):
             if not result.ok:

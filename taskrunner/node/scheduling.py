@@ -136,7 +136,8 @@ def _append(node: Node, process: Process, rich: Message) -> Message:
 
 def seal(assignment: Message, wallet: Any) -> Message:
     """The node's commitments of an assignment."""
-    entries: Message = commit(assignment, wallet, path=True)["commitments"]
+    entries = commit(assignment, wallet, path=True)["commitments"]
+    assert isinstance(entries, dict)
     return entries
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -28,7 +28,7 @@ class Store(Protocol):
 
     def keys(self, kind: str) -> list[str]: ...
 
-    def batch(self) -> contextmanager: ...  # type: ignore[type-arg]
+    def batch(self) -> AbstractContextManager[None]: ...
 
     def close(self) -> None: ...
 

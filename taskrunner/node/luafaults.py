@@ -1,0 +1,116 @@
+"""What a caller is told when a module fails: production's trace or Erlang term, and our own file, line and sentence.
+
+    error("boom") in compute   ->   500 {"trace": {"1": {"parameters": {"1": "boom"}}, "2": {"function": "compute",
+                                         "line": "-no-file-:2", "parameters": {...}}}}
+
+Knows how Lua errors look and how a node tells them; runs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from taskrunner.lua import FidelityCrash, LimitError, LuaError, LuaSyntaxError, Stop
+from taskrunner.lua.border import from_lua
+from taskrunner.lua.erlang import binary_term
+from taskrunner.lua.texts import error_text
+from taskrunner.lua.trace import Frame
+from taskrunner.lua.values import Table, is_function
+from taskrunner.node.results import Failure, Oops, Result
+from taskrunner.node.values import Message
+from taskrunner.wire import Atom
+
+MAX_FRAMES = 40
+
+
+def of_error(error: LuaError) -> Result:
+    """A Lua error that left `compute`: status 500 and the trace; the text of the error is not in it (NODE.md)."""
+    value: Message = {"status": 500, "trace": trace(error)}
+    return Result("error", value, failure_of(error))
+
+
+def of_stop(error: Stop) -> Result:
+    """An Erlang crash past every pcall, or one of our limits."""
+    if isinstance(error, FidelityCrash):
+        body = f"Erlang error while running Lua: {error.reason}"
+    else:
+        body = f"The module was stopped: {error.message}"
+    return Result("failure", {"status": 500, "body": body.encode()}, failure_of(error))
+
+
+def of_loading(error: LuaError | LuaSyntaxError | Stop) -> Oops:
+    """A module that does not load: a real node tells no line, and for syntax errors no message."""
+    failure = failure_of(error)
+    if isinstance(error, LuaSyntaxError):
+        return Oops("{badmatch,error}", failure=failure)
+    if isinstance(error, LuaError):
+        return Oops(f"{{badmatch,{{lua_error,{reason_term(error)},{{luerl,...}}}}}}", failure=failure)
+    if isinstance(error, FidelityCrash):
+        return Oops(error.reason, failure=failure)
+    return Oops(f"{{badmatch,{{error,{error.message}}}}}", failure=failure)
+
+
+def failure_of(error: LuaError | LuaSyntaxError | Stop) -> Failure:
+    """Our own account: the sentence, the user's file and line, the traceback with the innermost frame first."""
+    frames = tuple(_row(frame) for frame in error.traceback[:MAX_FRAMES] if frame.kind == "lua")
+    function = next((frame.function for frame in error.traceback if frame.kind == "lua"), "")
+    if isinstance(error, LuaError):
+        message = error_text(error).decode("utf-8", "replace")
+        return Failure("MOD-LUA-ERROR", message, error.file, error.line, None, function, frames)
+    hint = _LIMIT_HINT if isinstance(error, LimitError) else error.hint
+    return Failure(error.code, error.message, error.file, error.line, error.column, function, frames, hint=hint)
+
+
+_LIMIT_HINT = "production has no such limit: it would go on, and other requests would wait for it"
+
+
+def _row(frame: Frame) -> dict[str, Any]:
+    return {"file": frame.file, "line": frame.line, "function": frame.function}
+
+
+def trace(error: LuaError) -> Message:
+    """The frames as production shows them: functions, statement lines and decoded arguments, from 1."""
+    return {str(number): _entry(frame) for number, frame in enumerate(error.traceback[:MAX_FRAMES], 1)}
+
+
+def _entry(frame: Frame) -> Message:
+    parameters = {str(number): _parameter(value) for number, value in enumerate(frame.args, 1)}
+    if frame.kind == "builtin":
+        return {"parameters": parameters}
+    if frame.kind == "undefined":
+        return {"function": _parameter(frame.value, "nil"), "line": b"-no-file-:1", "parameters": parameters}
+    name: Any = frame.function.encode() if frame.function else Atom("nil")
+    return {"function": name, "line": f"-no-file-:{frame.device_line}".encode(), "parameters": parameters}
+
+
+def _parameter(value: Any, absent: str = "nil") -> Any:
+    if value is None:
+        return Atom(absent)
+    try:
+        return from_lua(value)
+    except Stop:
+        return Atom("nil")
+
+
+def reason_term(error: LuaError) -> str:
+    """The reason as an Erlang term: `{illegal_index,nil,<<"name">>}`."""
+    return term(tuple(error.reason)) if len(error.reason) > 1 else str(error.reason[0])
+
+
+def term(value: Any) -> str:
+    """A Lua value, or a tuple of an error's reason, as Erlang prints it."""
+    if isinstance(value, tuple):
+        return "{" + ",".join(term(item) for item in value) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(term(item) for item in value) + "]"
+    if isinstance(value, bytes):
+        return binary_term(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "nil"
+    if isinstance(value, Table):
+        return f"{{tref,{value.id}}}"
+    if is_function(value):
+        return "#Fun<luerl>"
+    return str(value)
