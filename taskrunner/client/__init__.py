@@ -15,18 +15,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from taskrunner.client.ao import AO, Process
-    from taskrunner.client.errors import NodeError
+    from taskrunner.client.ao import AO
+    from taskrunner.client.errors import NodeError, ProcessError
     from taskrunner.client.fields import find
     from taskrunner.client.hb import HB
     from taskrunner.client.http import HttpTransport
+    from taskrunner.client.process import Process
     from taskrunner.client.transport import Answer, Reply, Transport
 
-__all__ = ["AO", "HB", "Answer", "HttpTransport", "NodeError", "Process", "Reply", "Transport", "find"]
+__all__ = ["AO", "HB", "Answer", "HttpTransport", "NodeError", "Process", "ProcessError", "Reply", "Transport", "find"]
 
 _HOMES = {
     "AO": "ao",
-    "Process": "ao",
+    "Process": "process",
+    "ProcessError": "errors",
     "HB": "hb",
     "HttpTransport": "http",
     "NodeError": "errors",

@@ -1,67 +1,241 @@
-"""Handles in the manner of the JavaScript client's AO class: a process that is sent messages and read from.
+"""Deploy a process and talk to it in one line each, in the manner of the JavaScript SDK's AO class.
 
-ao = AO(hb)
-counter = ao.deploy(source)              # cache, spawn
-counter.msg("Inc", {"Amount": "5"})      # schedule, compute, push what it sent: the results
+    ao = AO(hb=hbeam.hb)                                   # or AO(hb="http://localhost:10001").init(jwk)
+    deployed = ao.deploy(src_data=source, fills={"NAME": "Counter"})
+    counter = deployed.p
+    counter.m("Inc", {"Amount": "5"})                      # the answer's data
+    counter.m("Get", get=True)                             # the same as JSON
+
+Modes: `lua` is HyperAOS on lua@5.3a, `aos` is AOS in wasm, `legacy` a process of a legacy compute unit. Messages that a
+slot sends to other processes are pushed in the background, as in production; `settle()` waits for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
+from taskrunner.client.boot import find_boot
+from taskrunner.client.errors import NodeError
 from taskrunner.client.fields import find
 from taskrunner.client.hb import HB
+from taskrunner.client.patterns import holds, messages_of, parsed, pick
+from taskrunner.errors import InputError
+
+if TYPE_CHECKING:
+    from taskrunner.client.process import Process
+
+MODES = ("lua", "aos", "legacy")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The answer to one message. `out` is what `get` named, `err` says what went wrong (None: nothing)."""
+
+    pid: str
+    mid: int | None
+    res: Any = None
+    out: Any = None
+    err: str | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A process that was spawned and loaded; `err` says which step failed (None: none)."""
+
+    pid: str
+    p: Process
+    res: Any = None
+    err: str | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
 
 
 class AO:
-    """Deploys modules and hands out their processes; everything is signed by the wallet of `hb`."""
+    """An SDK on one node. `hb` is a client, a URL, or anything with a client as `.hb`; `boot` as in `find_boot`."""
 
-    def __init__(self, hb: HB) -> None:
-        self.hb = hb
+    def __init__(
+        self, hb: Any = None, *, mode: str = "lua", boot: str = "auto", root: Path | None = None, push: bool = True
+    ) -> None:
+        if mode not in MODES:
+            raise InputError(f"there is no mode {mode!r}", code="INPUT-AO-MODE", hint=f"modes: {', '.join(MODES)}")
+        if hb is None:
+            raise InputError("AO needs a node", code="INPUT-AO-NODE", hint="AO(hb=hbeam.hb) or AO(hb='http://...')")
+        self.hb: HB = HB(url=hb) if isinstance(hb, str) else getattr(hb, "hb", hb)
+        self.mode = mode
+        self.boot = find_boot(boot, root)
+        self._push = push
+        self._pool: ThreadPoolExecutor | None = None
+        self._pushes: list[Future[None]] = []
 
-    def deploy(self, source: str | bytes, tags: Mapping[str, Any] | None = None) -> Process:
-        """Cache a Lua module and spawn a process of it."""
-        return self.spawn(self.hb.cache_script(source), tags)
+    def init(self, jwk: Any) -> Self:
+        """Sign with this wallet (a JWK or a `wire.Wallet`)."""
+        self.hb.init(jwk)
+        return self
 
-    def spawn(self, module: str, tags: Mapping[str, Any] | None = None) -> Process:
-        """Spawn a process of a cached Lua module."""
-        return Process(self.hb, str(self.hb.spawn_lua(module, tags)["pid"]))
+    # -- processes
 
-    def process(self, pid: str) -> Process:
+    def p(self, pid: str) -> Process:
         """The handle of a process that exists."""
-        return Process(self.hb, pid)
+        from taskrunner.client.process import Process
+
+        return Process(self, pid)
+
+    def spwn(self, tags: Mapping[str, Any] | None = None, *, module: str | None = None, data: Any = None) -> str:
+        """Spawn a process of this mode; its id."""
+        if self.mode == "aos":
+            return str(self.hb.spawn_aos(module, tags)["pid"])
+        if self.mode == "legacy":
+            return str(self.hb.spawn_legacy(module, tags, data)["pid"])
+        if module is None and self.hb.lua is None:
+            self.hb.lua = self.hb.cache_script(self.boot.source)
+        return str(self.hb.spawn_lua(module, tags)["pid"])
+
+    def deploy(
+        self,
+        src_data: str | None = None,
+        *,
+        loads: Sequence[str | Mapping[str, Any]] = (),
+        fills: Mapping[str, Any] | None = None,
+        tags: Mapping[str, Any] | None = None,
+        module: str | None = None,
+    ) -> Deployed:
+        """Spawn a process and let it evaluate sources: `src_data`, then each of `loads` (texts, or {src_data, fills}).
+
+        `<NAME>` in a source becomes `fills["NAME"]`. A source that fails ends the deployment; `err` says why.
+        """
+        sources: list[tuple[str, Mapping[str, Any] | None]] = [(src_data, fills)] if src_data is not None else []
+        for each in loads:
+            plain = isinstance(each, str)
+            sources.append((each, fills) if plain else (str(each["src_data"]), each.get("fills")))  # type: ignore[index,union-attr,arg-type]
+        pid = self.spwn(tags, module=module)
+        process = self.p(pid)
+        answer = None
+        for source, values in sources:
+            answer = self.load(pid, source, values)
+            if answer.err is not None:
+                return Deployed(pid, process, answer.res, answer.err)
+        return Deployed(pid, process, answer.res if answer else None)
+
+    def load(self, pid: str, src_data: str, fills: Mapping[str, Any] | None = None) -> Sent:
+        """Evaluate a source with its places filled."""
+        for name, value in (fills or {}).items():
+            src_data = src_data.replace(f"<{name}>", str(value))
+        return self.eval(pid, src_data)
+
+    def eval(self, pid: str, data: str) -> Sent:
+        """Let the process run Lua; `out` is the text that it printed or returned."""
+        sent = self.msg(pid, "Eval", data=data)
+        output = find(sent.res, "output", {})
+        out = find(output, "data") if isinstance(output, Mapping) else find(sent.res, "data")
+        return Sent(sent.pid, sent.mid, sent.res, out, sent.err)
+
+    # -- messages
+
+    def msg(
+        self,
+        pid: str,
+        act: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        *,
+        data: Any = None,
+        get: Any = False,
+        check: Any = None,
+        jwk: Any = None,
+    ) -> Sent:
+        """Send a message, read its slot, start the pushes. An error of the process is `err`, never an exception."""
+        hb = self.hb if jwk is None else HB(url=self.hb.url, jwk=jwk, transport=self.hb.transport)
+        scheduled = hb.schedule_lua(pid, act, tags, data)
+        mid = int(scheduled["slot"])
+        sent = self.res(pid, mid, get=get, check=check)
+        if self._push and messages_of(sent.res):
+            self._start_push(pid, mid)
+        return sent
+
+    def res(self, pid: str, mid: int, *, get: Any = False, check: Any = None) -> Sent:
+        """The answer of a slot that was scheduled before."""
+        try:
+            results = self._results(pid, mid)
+        except NodeError as error:
+            return Sent(pid, mid, err=_text(error))
+        out = pick(results, get)
+        return Sent(pid, mid, results, out, error_of(results, check))
+
+    def _results(self, pid: str, mid: int) -> Any:
+        if self.mode == "legacy":
+            return self.hb.compute_legacy(pid, mid)
+        return self.hb.compute_lua(pid, mid)
+
+    def dry(
+        self, pid: str, act: str, tags: Mapping[str, Any] | None = None, *, data: Any = None, get: Any = False
+    ) -> Sent:
+        """Ask without a message. Only legacy processes can; elsewhere INPUT-AO-DRY says what to do instead."""
+        if self.mode != "legacy":
+            raise InputError(
+                f"a process of mode {self.mode!r} has no dry runs",
+                code="INPUT-AO-DRY",
+                hint="send the message with m(), or read the state: v(), or hb.compute at the latest slot",
+            )
+        results = self.hb.dryrun(pid=pid, action=act, tags=dict(tags or {}), data=data)
+        return Sent(pid, None, results, pick(_legacy(results), get))
+
+    def var(self, pid: str, data: str, *, json: bool = True) -> Any:
+        """The value of a Lua expression in the process, read through an Eval; as JSON, else as text."""
+        source = f'return require(".json").encode({data})' if json else f"return tostring({data})"
+        sent = self.eval(pid, source)
+        if sent.err is not None:
+            raise InputError(
+                f"{data} cannot be read: {sent.err}", code="INPUT-AO-VAR", hint="is it a global, and JSON?"
+            )
+        return parsed(sent.out) if json else sent.out
+
+    def wait(self, pid: str) -> Sent:
+        """Until the process answers for its slot 0."""
+        return self.res(pid, 0)
+
+    # -- pushes
+
+    def _start_push(self, pid: str, slot: int) -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="push")
+        self._pushes.append(self._pool.submit(self._deliver, pid, slot))
+
+    def _deliver(self, pid: str, slot: int) -> None:
+        self.hb.get_text(f"/{pid}/push", slot=slot)
+
+    def settle(self) -> None:
+        """Wait until everything that was pushed so far has been delivered; raises what a push raised."""
+        while self._pushes:
+            self._pushes.pop(0).result()
 
 
-class Process:
-    """One process; `id` is its id, `slot` the last slot that this handle scheduled."""
+def error_of(results: Any, check: Any = None) -> str | None:
+    """Why an answer is no success: an error of the process, or a check that does not hold."""
+    output = find(results, "output")
+    told = find(output, "error") if isinstance(output, Mapping) else find(results, "error")
+    if told:
+        return str(told)
+    shown = str(find(output, "data", "")) if isinstance(output, Mapping) else ""
+    if "error:" in shown and "\x1b[31m" in shown:
+        return shown.partition("error:")[2].replace("\x1b[0m", "").strip()
+    return None if holds(results, check) else "check failed"
 
-    def __init__(self, hb: HB, pid: str) -> None:
-        self.hb = hb
-        self.id = pid
-        self.slot: int | None = None
 
-    def send(self, action: str, tags: Mapping[str, Any] | None = None, data: Any = None) -> int:
-        """Schedule a message; its slot."""
-        self.slot = int(self.hb.schedule_lua(self.id, action, tags, data)["slot"])
-        return self.slot
+def _text(error: NodeError) -> str:
+    return error.message
 
-    def msg(self, action: str, tags: Mapping[str, Any] | None = None, data: Any = None, *, push: bool = True) -> Any:
-        """Schedule a message, compute its slot, and deliver what it sent to processes; the results of the slot."""
-        slot = self.send(action, tags, data)
-        results = self.hb.compute_lua(self.id, slot)
-        if push and find(results, "outbox"):
-            self.hb.get_text(f"/{self.id}/push", slot=slot)
-        return results
 
-    def results(self, slot: int | None = None) -> Any:
-        """The results of a slot (default: the latest)."""
-        return self.hb.compute_lua(self.id, slot)
-
-    def var(self, path: str) -> Any:
-        """What lies under a path of the latest state, for example `count`."""
-        got = self.hb.now(self.id, path)
-        return got["body"] if isinstance(got, dict) and got.get("ao-result") == "body" else got
-
-    def __repr__(self) -> str:
-        return f"<process {self.id}>"
+def _legacy(results: Any) -> dict[str, Any]:
+    """A legacy answer's Messages in the form of an outbox."""
+    found = []
+    for message in find(results, "Messages", []) or []:
+        tags = {str(tag["name"]): tag["value"] for tag in message.get("Tags", [])}
+        found.append({**tags, "data": message.get("Data"), "target": message.get("Target")})
+    return {"outbox": found}

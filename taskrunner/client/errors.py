@@ -36,6 +36,16 @@ class NodeError(TaskrunnerError):
         self.failure = dict(failure) if failure is not None else None
 
 
+class ProcessError(TaskrunnerError):
+    """A message that a process answered with an error; `results` is its whole answer (None: there is none)."""
+
+    default_code = "MOD-PROCESS-ERROR"
+
+    def __init__(self, what: str, words: str, results: Any = None) -> None:
+        super().__init__(f"{what}: {words}")
+        self.results = results
+
+
 def refused(what: str, status: int, body: str, failure: Mapping[str, Any] | None) -> NodeError:
     """The error for an answer with a bad status; our node's sentence wins over production's Erlang."""
     if failure is not None and failure.get("message"):

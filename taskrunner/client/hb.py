@@ -40,10 +40,12 @@ class HB(Connection):
     def spawn_lua(
         self, module: str | None = None, tags: Mapping[str, Any] | None = None, **more: Any
     ) -> dict[str, Any]:
-        """Spawn a process of a Lua module (its id; default: `hb.lua`)."""
+        """Spawn a process of a Lua module (its id; default: `hb.lua`, which is HyperAOS, cached on first use)."""
+        if module is None and self.lua is None:
+            from taskrunner.client.boot import ours
+
+            self.lua = self.cache_script(ours().source)
         found = module or self.lua
-        if not found:
-            raise InputError("spawn_lua needs the id of a module", code="INPUT-CLIENT", hint="see hb.cache_script")
         return self.spawn({**standard.lua(found, self.operator, self.dialect == WAO), **_lower(tags)}, **more)
 
     def spawn_aos(self, image: str | None = None, tags: Mapping[str, Any] | None = None) -> dict[str, Any]:

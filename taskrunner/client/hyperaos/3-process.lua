@@ -216,6 +216,11 @@ local function receive(msg)
   return "inbox"
 end
 
+-- What scripts written for AOS require. There is no file system to load from, so the names are given here.
+package.loaded[".json"], package.loaded["json"] = json, json
+package.loaded[".base64"] = base64
+package.loaded[".handlers"], package.loaded[".ao"] = Handlers, own
+
 local function first_slot(base, req)
   if handled_spawn then return end
   handled_spawn = true
