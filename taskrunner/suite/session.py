@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from taskrunner.core.facts import Exchange
 from taskrunner.suite.handles import Module, TestWallet
 from taskrunner.suite.replies import Sent
+
+if TYPE_CHECKING:
+    from taskrunner.project import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +51,24 @@ class Session:
         if self._hbeam is None:
             from taskrunner.backends import HyperBEAM
 
-            self._hbeam = HyperBEAM(reset=True, jwk=self.wallet("me").key, dialect=self.options.dialect)
-            self._hbeam.__enter__()
+            node = self._workspace.settings.node
+            self._hbeam = HyperBEAM(
+                reset=True,
+                jwk=self.wallet("me").key,
+                backend=node.backend,
+                url=node.url or None,
+                root=self.options.root,
+                dialect=self.options.dialect,
+                seconds=node.start_seconds,
+            )
+            self._hbeam.ready()
         return self._hbeam
 
     def client(self, wallet: TestWallet | None = None) -> Any:
         """The HB client that signs with a wallet; what it sends is recorded."""
         signer = wallet or self.wallet("me")
         if signer.name not in self._clients:
-            hb = self.hbeam.hb
-            if signer.name != "me":
-                from taskrunner.client import HB
-
-                hb = HB(jwk=signer.key, transport=hb.transport, dialect=hb.dialect)
+            hb = self.hbeam.hb if signer.name == "me" else self.hbeam.client(signer.key)
             hb.listeners.append(self.heard)
             self._clients[signer.name] = hb
         return self._clients[signer.name]
@@ -67,11 +76,17 @@ class Session:
     def wallet(self, name: str = "me") -> TestWallet:
         """The workspace's wallet of that name, made on first use."""
         if name not in self._wallets:
-            from taskrunner.project import Workspace, workspace_wallet
+            from taskrunner.project import workspace_wallet
 
-            key = workspace_wallet(Workspace.find(self.options.root), name, bits=self.options.bits)
+            key = workspace_wallet(self._workspace, name, bits=self.options.bits)
             self._wallets[name] = TestWallet(name, key)
         return self._wallets[name]
+
+    @cached_property
+    def _workspace(self) -> Workspace:
+        from taskrunner.project import Workspace
+
+        return Workspace.find(self.options.root)
 
     def module(self, path: str) -> Module:
         """The module in a file of the workspace; the runner may put other source behind the same name."""
@@ -86,8 +101,7 @@ class Session:
 
     def cache(self, module: Module) -> str:
         """Put a module's source into the node's cache; its id."""
-        if hasattr(self.hbeam, "name_source"):
-            self.hbeam.name_source(module.source, module.file)
+        self.hbeam.name_source(module.source, module.file)  # failures then name the user's file
         client = self.client()
         return str(client.cache_binary(module.source) if module.kind == "wasm" else client.cache_script(module.source))
 
@@ -122,9 +136,8 @@ class Session:
 
     def collect_warnings(self) -> list[str]:
         """What the node has to say about the processes so far (fidelity hazards), each once, with file and line."""
-        node = getattr(self._hbeam, "node", None)
-        for pid in self._processes if node is not None else ():
-            for report in node.reports(pid):
+        for pid in self._processes if self._hbeam is not None else ():
+            for report in self._hbeam.reports(pid):
                 for warning in getattr(report, "warnings", ()):
                     self.warnings[str(warning)] = None
         return list(self.warnings)
@@ -138,7 +151,7 @@ class Session:
         """Stop the node if it was started."""
         hbeam, self._hbeam = self._hbeam, None
         if hbeam is not None:
-            hbeam.__exit__(None, None, None)
+            hbeam.kill()
 
 
 def _runnable(file: Path) -> Path:
