@@ -1,7 +1,7 @@
 """The HyperAOS boot that processes are spawned with: ours, or the one that a workspace already has.
 
-As with the JavaScript client, the boot travels with the client and is cached on the node once. Ours is Lua for Luerl 1.3
-in three parts that are joined in order; its differences from the measured one are a table in docs/hyperaos.md.
+As with the JavaScript client, the boot travels with the client and is cached on the node once. Ours is Lua for Luerl
+1.3 in three parts that are joined in order; its differences from the measured one are a table in docs/hyperaos.md.
 """
 
 from __future__ import annotations

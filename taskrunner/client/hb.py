@@ -45,7 +45,7 @@ class HB(Connection):
             from taskrunner.client.boot import ours
 
             self.lua = self.cache_script(ours().source)
-        found = module or self.lua
+        found = module or self.lua or ""
         return self.spawn({**standard.lua(found, self.operator, self.dialect == WAO), **_lower(tags)}, **more)
 
     def spawn_aos(self, image: str | None = None, tags: Mapping[str, Any] | None = None) -> dict[str, Any]:
