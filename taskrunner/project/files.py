@@ -154,7 +154,7 @@ def create_new(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
         temporary = path.parent / f".{path.name}.{os.getpid()}.new"
         _write_synced(temporary, data, mode)
         try:
-            os.link(temporary, path)
+            _link(temporary, path)
         except FileExistsError:
             return False
         finally:
@@ -162,3 +162,14 @@ def create_new(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
         point(f"link {path.name}")
         sync_folder(path.parent)
     return True
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Gives a written file its name, unless something has it (FileExistsError); a rename where there are no links."""
+    try:
+        os.link(temporary, path)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        os.replace(temporary, path)

@@ -79,6 +79,19 @@ def test_new_files_are_created_once(tmp_path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == ["file"]
 
 
+def test_new_files_on_a_disk_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    assert create_new(tmp_path / "file", b"one", mode=0o600)
+    assert not create_new(tmp_path / "file", b"two")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    assert not create_new(tmp_path / "dangling", b"two")
+    assert (tmp_path / "file").read_bytes() == b"one"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["dangling", "file"]
+
+
 @pytest.mark.parametrize(
     ("text", "offset", "where"),
     [("", 0, (1, 1)), ("ab", 1, (1, 2)), ("a\nb", 2, (2, 1)), ("a\r\nb", 3, (2, 1)), ("\ufeffab", 2, (1, 2))],
