@@ -12,7 +12,8 @@ from taskrunner.lua.erlang import Unknown
 from taskrunner.lua.numbers import integer_text
 from taskrunner.lua.values import Table
 
-_STRING_LIMIT: Final = 120  # characters shown of a long string
+_STRING_LIMIT: Final = 300  # bytes; a longer string is cut
+_STRING_SHOWN: Final = 120  # characters shown of a string that is cut
 _NUMBER_LIMIT: Final = 200  # characters shown of a long number
 _DEPTH: Final = 3
 _TEXT_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
@@ -39,16 +40,16 @@ def show(value: Any, depth: int = 0) -> str:
 
 def show_string(data: bytes) -> str:
     """A Lua string: as text if it is UTF-8 and printable, else byte by byte with `\\xNN`."""
+    long = len(data) > _STRING_LIMIT
+    keep = _STRING_SHOWN if long else _STRING_LIMIT
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        text = ""
-    if (text or not data) and all(char.isprintable() or char in "\n\t" for char in text):
-        shown = "".join(_TEXT_ESCAPES.get(char, char) for char in text[:_STRING_LIMIT])
-        long = len(text) > _STRING_LIMIT
+        text = None
+    if text is not None and all(char.isprintable() or char in "\n\t" for char in text):
+        shown = "".join(_TEXT_ESCAPES.get(char, char) for char in text[:keep])
     else:
-        shown = "".join(_byte(code) for code in data[:_STRING_LIMIT])
-        long = len(data) > _STRING_LIMIT
+        shown = "".join(_byte(code) for code in data[:keep])
     return f'"{shown}"...({len(data)} bytes)' if long else f'"{shown}"'
 
 

@@ -18,6 +18,7 @@ Number: TypeAlias = int | float
 _EXACT_LIMIT: Final = 9007199254740992.0  # from 2^53 on Erlang always prints an exponent
 _LONG_INTEGER: Final = 4000  # digits; Python refuses str(int) and int(str) above 4300
 
+_DIGITS: Final = b"0123456789abcdefghijklmnopqrstuvwxyz"
 _SKIP = rb"(?>[\t-\r \xa0]|--\[\[(?:[^\]]|\][^\]])*\]\]|--\n|--\[\n|--\[[^\[\n][^\n]*|--[^\[\n][^\n]*)*+"
 _NUMERAL = (
     rb"(?P<float>\d+\.\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+)"
@@ -60,11 +61,9 @@ def integer_text(value: int) -> str:
     return format(Decimal(value), "f")
 
 
-def integer_from_text(digits: bytes, base: int = 10) -> int:
-    """The value of a run of digits of any length; the caller has checked the digits."""
-    if base == 10 and len(digits) > _LONG_INTEGER:
-        return int(Decimal(digits.decode("ascii")))
-    return int(digits, base)
+def integer_from_text(digits: bytes) -> int:
+    """The value of a run of decimal digits of any length."""
+    return int(digits) if len(digits) <= _LONG_INTEGER else int(Decimal(digits.decode("ascii")))
 
 
 def number_text(value: Number) -> bytes:
@@ -172,11 +171,11 @@ def number_in_base(text: bytes, base: int) -> float | None:
 
     Luerl's integer parser takes one sign before the digits and bases 2 to 36; another base gives nil.
     """
-    words = re.split(rb"[\t-\r \xa0]+", text.strip(b"\t\n\v\f\r \xa0"))
-    if len(words) != 1 or not 2 <= base <= 36 or not re.fullmatch(rb"[-+]?[0-9A-Za-z]+", words[0]):
+    word = text.strip(b"\t\n\v\f\r \xa0").lower()
+    digits = word[1:] if word[:1] in (b"-", b"+") else word
+    if not 2 <= base <= 36 or not digits or digits.strip(_DIGITS[:base]):
         return None
-    try:
-        value = integer_from_text(words[0], base)
-    except ValueError:
-        return None
-    return as_float(value)
+    value = 0
+    for digit in digits:
+        value = value * base + _DIGITS.index(digit)
+    return as_float(-value if word[:1] == b"-" else value)

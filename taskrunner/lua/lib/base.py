@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from taskrunner.lua.erlang import utf8_or_latin1
+from taskrunner.lua.erlang import raw_binary_term, utf8_or_latin1
 from taskrunner.lua.errors import FidelityCrash, LuaError
 from taskrunner.lua.lib.args import badarg
 from taskrunner.lua.lib.calls import CALLS
@@ -66,7 +66,8 @@ def print_(host: Host, args: Args) -> Args:
 def eprint(host: Host, args: Args) -> Args:
     """Writes values as Erlang terms: a debugging aid of Luerl."""
     for value in args:
-        host.write(crash_term(value).encode("utf-8") + b" ")
+        term = raw_binary_term(value) if type(value) is bytes else crash_term(value)
+        host.write(term.encode("utf-8") + b" ")
     host.write(b"\n")
     return ()
 
