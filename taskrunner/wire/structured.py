@@ -157,9 +157,8 @@ def _decode_map(message: Mapping[str, Any], depth: int) -> Message:
             if types[key] in _EMPTY and key not in message:
                 decoded[key] = _empty(types[key])
     for key, value in message.items():
-        if value is note and key == "ao-types":
-            continue
-        decoded[key] = _decode_value(types.get(key, "") if types else "", value, depth)
+        if key != "ao-types":
+            decoded[key] = _decode_value(types.get(key, ""), value, depth)
     return decoded
 
 

@@ -35,9 +35,9 @@ class ClientEncoding:
 
 def encode(message: Mapping[str, Any], path: str = "") -> ClientEncoding:
     """The client's headers and body for a rich message, with the header `path` if there is one."""
+    fields = normalised({**message, "path": path} if path else message)
     if not _has_buffers(message):
-        fields = {**message, "path": path} if path else message
-        headers, body = httpsig.encode(structured.encode(normalised(fields)))
+        headers, body = httpsig.encode(structured.encode(fields))
         if all(isinstance(value, str) and _PRINTABLE.match(value) for value in headers.values()):
             return ClientEncoding({name: str(value) for name, value in headers.items()}, body)
     headers, body, sized = binary.encode(message)

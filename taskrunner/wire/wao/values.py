@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, Final
 
 from taskrunner.wire.errors import EncodeError
+from taskrunner.wire.flat import MAX_DEPTH
 from taskrunner.wire.scalars import finite, integer_text
 from taskrunner.wire.values import Atom
 
@@ -101,16 +102,21 @@ def sha256_base64url(data: bytes) -> str:
     return b64url(hashlib.sha256(data).digest())
 
 
-def normalised(value: Any) -> Any:
-    """The value after the client's normaliser: `"::"` has become zero bytes (PROTOCOL §5)."""
+def normalised(value: Any, depth: int = 0) -> Any:
+    """The value after the client's normaliser: `"::"` has become zero bytes (PROTOCOL §5).
+
+    Raises `EncodeError` for what has no form or lies too deep.
+    """
+    if depth > MAX_DEPTH:
+        raise EncodeError(f"the message has more than {MAX_DEPTH} levels")
     if isinstance(value, str):
         return b"" if value == "::" else value
     if isinstance(value, bytearray | memoryview):
         return bytes(value)
     if isinstance(value, list | tuple):
-        return [normalised(item) for item in value]
+        return [normalised(item, depth + 1) for item in value]
     if isinstance(value, Mapping):
-        return {key: normalised(item) for key, item in value.items()}
+        return {key: normalised(item, depth + 1) for key, item in value.items()}
     if value is None or isinstance(value, bytes | bool | int | float | Atom):
         return value
     raise EncodeError(f"a {type(value).__name__} has no form on the wire")
