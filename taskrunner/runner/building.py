@@ -28,7 +28,7 @@ def build(run: Run) -> dict[str, Any] | None:
 
 def check_lua(run: Run) -> dict[str, Any] | None:
     """The first error of the static check; warnings go to `run.notes["suspects"]`."""
-    from taskrunner.modules.lua import check
+    from taskrunner.modules.lua.checking import findings as check
 
     findings = check(run.source.read_bytes(), run.shown(run.source))
     for finding in findings:

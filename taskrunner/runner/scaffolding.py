@@ -44,7 +44,7 @@ def skeleton_files(run: Run) -> dict[Path, str]:
         from taskrunner.runner.wasm_modules import skeleton_files as crate
 
         return crate(run)
-    from taskrunner.modules.lua import skeleton
+    from taskrunner.modules.lua.writing import write as skeleton
 
     return {run.source: skeleton(run.module)}
 

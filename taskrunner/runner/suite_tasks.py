@@ -69,7 +69,7 @@ def green_on_skeleton(run: Run) -> dict[str, Any] | None:
 
 def skeleton_text(module: PlanModule) -> str:
     """The skeleton of the module under test."""
-    from taskrunner.modules.lua import skeleton
+    from taskrunner.modules.lua.writing import write as skeleton
 
     return skeleton(module)
 

@@ -53,7 +53,7 @@ def generate(module: PlanModule, plan: Plan, flavour: str = "pytest") -> str:
         from taskrunner.suite.generate_node import write as write_node
 
         return write_node(module, plan)
-    from taskrunner.suite.generate import write
+    from taskrunner.suite.generate_pytest import write
 
     return write(module, plan)
 
@@ -63,7 +63,7 @@ def run(request: SuiteRun, warm: Warm | None = None) -> SuiteReport:
 
     Never raises for what the suite does: a crash, a hang or a missing report is `SuiteReport.crash`.
     """
-    from taskrunner.suite.run import perform
+    from taskrunner.suite.running import perform
 
     return perform(request, warm)
 

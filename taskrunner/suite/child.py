@@ -19,7 +19,7 @@ from taskrunner.suite.session import Options
 
 
 def perform(run: dict[str, Any]) -> int:
-    """Run the suite of a request (see `run.request_of`); pytest's exit code."""
+    """Run the suite of a request (see `running.request_of`); pytest's exit code."""
     root = Path(run["root"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.chdir(root)

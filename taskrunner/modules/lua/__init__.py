@@ -16,7 +16,7 @@ def skeleton(module: PlanModule) -> str:
 
     Input parsing of the plan's parameters is complete; what is missing is only the actions themselves.
     """
-    from taskrunner.modules.lua.skeleton import write
+    from taskrunner.modules.lua.writing import write
 
     return write(module)
 
@@ -26,6 +26,6 @@ def check(source: bytes, file: str) -> list[Finding]:
 
     A source that does not parse gives exactly one finding (`MOD-LUA-SYNTAX`).
     """
-    from taskrunner.modules.lua.check import findings
+    from taskrunner.modules.lua.checking import findings
 
     return findings(source, file)

@@ -148,7 +148,7 @@ def floats(built: Built) -> None:
 
 def missing(built: Built) -> None:
     from taskrunner.core.plan import PlanModule  # the skeleton of the real plan, as `run` writes it
-    from taskrunner.modules.lua import skeleton
+    from taskrunner.modules.lua.writing import write as skeleton
     from taskrunner.project import parse_plan
 
     plan = parse_plan(built.world.plan, "plan.md")

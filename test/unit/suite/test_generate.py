@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from taskrunner.core.plan import Action, Example, Expect, Kind, Param, Plan, PlanModule, Send
 from taskrunner.suite import generate, is_generated, suite_hash
-from taskrunner.suite.generate import _text
+from taskrunner.suite.generate_pytest import _text
 
 
 def data(text: str) -> tuple[Expect, ...]:

@@ -67,3 +67,13 @@ def test_the_module_follows_from_the_suites_name(pytester: pytest.Pytester, fold
         "('counter', 'lua', b'x = 1')\n"
     )
     pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("package", ["taskrunner.suite", "taskrunner.modules.lua", "taskrunner.report"])
+def test_no_module_hides_a_function_of_its_package(package: str) -> None:
+    """Importing `package.name` replaces the attribute `name`; a function of that name would be gone."""
+    from importlib import import_module
+    from pkgutil import iter_modules
+
+    facade = import_module(package)
+    assert {module.name for module in iter_modules(facade.__path__)} & set(facade.__all__) == set()

@@ -14,7 +14,7 @@ import pytest
 
 from taskrunner.suite import SuiteRun, prepare, run
 from taskrunner.suite.processes import children_of, end_family, exit_status, memory_of
-from taskrunner.suite.run import request_of
+from taskrunner.suite.running import request_of
 
 PARENT = """
 import sys
