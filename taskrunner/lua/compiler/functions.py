@@ -113,7 +113,7 @@ class Generator(Loops):
             self.write(f"nonlocal {', '.join(outer)}")
         self.write("nx(T)")
         if self.options.trace:
-            self.write(f"enter({scope.number}, ({''.join(f'{name}, ' for name in names)}{rest}))")
+            self.write(f"enter({scope.number}, ({''.join(f'{name}, ' for name in names)}{rest},))")
         for variable in scope.parameters:
             if variable.assigned:
                 self.write(f"{variable.python}_given = {variable.python}")
