@@ -95,7 +95,7 @@ describe("processes", () => {
     const { slot } = await hb.scheduleLua({ pid, action: "Inc" })
     const state = await hb.compute({ pid, slot })
     assert.equal(state["at-slot"], slot)
-    assert.equal(state.device, "process@1.0")
+    assert.equal(state.results.outbox[0].data, "1")
   })
 
   it("message schedules and computes", async () => {
