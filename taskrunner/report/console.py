@@ -52,7 +52,11 @@ class Console:
         self.painter.blank()
 
     def _on_file_written(self, event: Event) -> None:
-        self._row("good", "✓", "wrote", f"{event['path']}", str(event.get("what", "")))
+        what = str(event.get("what", ""))
+        if what == "lock":
+            self._row("good", "✓", "locked", str(event["path"]), "only `taskrunner unlock` allows changes")
+        else:
+            self._row("good", "✓", "wrote", str(event["path"]), what)
 
     def _on_check_finding(self, event: Event) -> None:
         style = "bad" if event.get("severity") == "error" else "warn"

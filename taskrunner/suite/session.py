@@ -102,8 +102,10 @@ class Session:
     def cache(self, module: Module) -> str:
         """Put a module's source into the node's cache; its id."""
         self.hbeam.name_source(module.source, module.file)  # failures then name the user's file
-        client = self.client()
-        return str(client.cache_binary(module.source) if module.kind == "wasm" else client.cache_script(module.source))
+        client, before = self.client(), len(self.exchanges)
+        found = client.cache_binary(module.source) if module.kind == "wasm" else client.cache_script(module.source)
+        del self.exchanges[before:]  # storing the module is our doing, not the test's
+        return str(found)
 
     def spawn(self, module: Module, tags: dict[str, Any]) -> str:
         """Spawn a process of a module; its id."""
