@@ -5,6 +5,7 @@ It prints what events say and decides nothing; how a line reaches the terminal i
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from taskrunner.core.facts import Failure, FailureClass, Outcome, SuiteReport, TestResult
@@ -166,11 +167,11 @@ class Console:
     def _failed_tests(self, report: SuiteReport) -> None:
         if report.crash:
             self.painter.line(("", " " * (LABEL + 4)), ("bad", report.crash), ("dim", f"  {report.output}"))
-        for result in report.failed[:SHOWN]:
+        failed = _once_each(report.failed)
+        for result in failed[:SHOWN]:
             self._one_test(result)
-        more = len(report.failed) - SHOWN
-        if more > 0:
-            self.painter.line(("", " " * (LABEL + 4)), ("dim", f"and {more} more"))
+        if len(failed) > SHOWN:
+            self.painter.line(("", " " * (LABEL + 4)), ("dim", f"and {len(failed) - SHOWN} more"))
 
     def _each_test(self, report: SuiteReport) -> None:
         for result in (*report.collection_errors, *report.results):
@@ -200,6 +201,17 @@ class Console:
 
     def _labelled(self, label: str, text: str, style: str = "") -> None:
         self.painter.block("  ", ("dim", f"{label:<{LABEL}}  "), text, style)
+
+
+def _once_each(results: tuple[TestResult, ...]) -> list[TestResult]:
+    """Tests that failed in both reading orders at the same line count as one here."""
+    seen: dict[tuple[str, int | None], TestResult] = {}
+    for result in results:
+        base = result.id.replace("[each]", "").replace("[last]", "")
+        line = next((frame.line for frame in reversed(result.frames) if frame.role == "test"), result.line)
+        known = seen.get((base, line))
+        seen[base, line] = result if known is None else replace(known, id=base)
+    return list(seen.values())
 
 
 def _place(file: object, line: object) -> str:

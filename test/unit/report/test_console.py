@@ -240,3 +240,10 @@ def test_tables_are_aligned() -> None:
     Painter(stream, 80).table([(("", "a"), ("", "b")), (("", "long"), ("", "c"))])
     assert stream.getvalue() == "  a     b\n  long  c\n"
     Painter(stream, 80).table([])
+
+
+def test_a_test_that_fails_in_both_reading_orders_is_named_once() -> None:
+    both = tuple(TestResult(f"test_a[{order}]", Outcome.FAILED, file="t.py", line=3) for order in ("each", "last"))
+    one = TestResult("test_b[last]", Outcome.FAILED, file="t.py", line=9)
+    text = shown({"event": "suite.finished", "phase": "all", "report": SuiteReport((*both, one), 3, 1)})
+    assert text.count("test_a") == 1 and "✗ test_a  t.py:3" in text and "test_b[last]" in text
