@@ -9,7 +9,7 @@ Example: {"action": b"Inc", "tags": [b"a", 1]}  <->  {action = "Inc", tags = {"a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from taskrunner.lua.errors import FidelityCrash, LimitError
@@ -29,10 +29,14 @@ class TableMaker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """An Erlang value that no codec can write: a function, or userdata. `term` is its Erlang text."""
+    """A function in a message, which no codec can write: `term` is its Erlang text, `value` the Lua value itself.
+
+    In memory it comes back to Lua as the function it was.
+    """
 
     term: str
     builtin: bool = False
+    value: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ def _to_lua(vm: TableMaker, value: Any) -> Any:
         return _list_table(vm, ordered) if ordered is not None else _map_table(vm, value)
     if isinstance(value, list):
         return _list_table(vm, value)
+    if isinstance(value, Opaque) and value.value is not None:
+        return value.value
     name = getattr(value, "name", None)
     if isinstance(name, str):
         return name.encode("utf-8")
@@ -193,8 +199,8 @@ def _from_key(key: Any, inside: set[int]) -> Any:
 def _function(value: Any) -> Opaque:
     builtin = builtin_of(value)
     if builtin is None:
-        return Opaque(LUA_FUNCTION)
-    return Opaque(f"{{{builtin.module},{builtin.name},undefined}}", builtin=True)
+        return Opaque(LUA_FUNCTION, value=value)
+    return Opaque(f"{{{builtin.module},{builtin.name},undefined}}", builtin=True, value=value)
 
 
 def returned(values: tuple[Any, ...]) -> Returned:

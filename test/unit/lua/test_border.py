@@ -119,6 +119,9 @@ def test_nested_tables_and_functions() -> None:
         "in": {"f": Opaque("{luerl_lib_basic,print,undefined}", builtin=True), "e": []}
     }
     assert Opaque(LUA_FUNCTION).builtin is False
+    assert to_lua(Maker(), from_lua(function)) is function
+    with pytest.raises(FidelityCrash, match="badarg"):
+        to_lua(Maker(), Opaque(LUA_FUNCTION))
 
 
 def test_a_table_inside_itself_crashes_with_its_number() -> None:
