@@ -35,7 +35,7 @@ def encode(message: Mapping[str, Any]) -> Structured:
 
 
 def decode(message: Mapping[str, Any]) -> Message:
-    """The rich form of a structured message. Types that do not fit their value leave it text."""
+    """The rich form of a structured message, without private keys. Types that do not fit leave their value text."""
     return _decode_map(message, 0)
 
 
@@ -154,10 +154,10 @@ def _decode_map(message: Mapping[str, Any], depth: int) -> Message:
         for escaped, kind in sftext.read_types(to_bytes(note)):
             key = normal_key(to_text(sftext.unescape_key(escaped)))
             types[key] = to_text(kind).lower()
-            if types[key] in _EMPTY and key not in message:
+            if types[key] in _EMPTY and key not in message and not is_private(key):
                 decoded[key] = _empty(types[key])
     for key, value in message.items():
-        if key != "ao-types":
+        if key != "ao-types" and not is_private(key):
             decoded[key] = _decode_value(types.get(key, ""), value, depth)
     return decoded
 

@@ -55,7 +55,7 @@ def verify_http(headers: HeadersLike, body: bytes = b"", path: str = "", method:
     if "signature-input" not in received:
         return []
     from_headers(received)
-    found = signatures.read_signatures(received["signature"])
+    found = signatures.read_signatures(received.get("signature", b""))
     fields = {"path": to_bytes(path), "method": to_bytes(method)} | received
     committers = []
     for member in signatures.read_inputs(received["signature-input"]):

@@ -85,6 +85,11 @@ def test_keys() -> None:
     assert structured.decode(encoded) == {"action": 1, IDENTITY: 2, "a b": 3, "\u00e9": 6}
 
 
+def test_private_keys_are_not_read_from_outside() -> None:
+    outside = {"ao-types": b'priv="empty-message"', "private": b"x", "m": {"priv-x": b"y", "k": b"v"}}
+    assert structured.decode(outside) == {"m": {"k": b"v"}}
+
+
 def test_a_structured_message_stays_as_it_is() -> None:
     once = structured.encode({"n": 1, "f": 1.5, "m": {"t": True}})
     assert structured.encode(once) == once

@@ -39,6 +39,7 @@ def test_unsigned_messages_have_no_committers(wallet: Wallet) -> None:
     assert verify_message({"a": b"b", "commitments": {}}) == []
     assert covered({"a": b"b"}) == {"a": b"b"}
     assert verify_http({"a": "b"}) == []
+    assert verify_http({"a": "b", "signature-input": ""}) == []
 
 
 def test_added_fields_are_not_covered(wallet: Wallet) -> None:
