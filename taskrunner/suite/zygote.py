@@ -19,12 +19,33 @@ import time
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, NoReturn
 
 from taskrunner.suite.processes import adopt_orphans, end_family, exit_status, memory_of
 
 STEP = 0.05  # seconds between two looks at memory and output
 OUTPUT = 64 << 20  # bytes that a run may print
+
+PLAIN = (
+    *(
+        "_pytest.assertion.rewrite",
+        "_pytest.config",
+        "_pytest.junitxml",
+        "_pytest.terminal",
+        "pytest",
+        "pdb",
+        "unittest",
+    ),
+    *("cryptography.hazmat.primitives.asymmetric.rsa", "cryptography.hazmat.primitives.asymmetric.padding"),
+    *("taskrunner.suite.child", "taskrunner.suite.recorder", "taskrunner.suite.session", "taskrunner.project.wallets"),
+    *("taskrunner.project.workspace", "taskrunner.project.settings", "taskrunner.backends.embedded", "sqlite3"),
+    *("taskrunner.backends.inprocess", "taskrunner.lua.vm", "difflib"),
+)
+OURS = ("taskrunner.wire", "taskrunner.lua", "taskrunner.lua.lib", "taskrunner.client", "taskrunner.node")
+OURS += ("taskrunner.lua.compiler", "taskrunner.node.devices")
+# What brings HTTP or wasmtime along, or belongs to other commands.
+SELDOM = frozenset({"http", "battery", "check", "trial", "coverage", "mutants", "genesis_wasm", "relay", "wasm64"})
 
 
 def main() -> NoReturn:
@@ -50,26 +71,15 @@ def main() -> NoReturn:
 
 def _import_everything() -> None:
     """Whatever a suite on the embedded node imports; a room that is missing is the run's problem, not ours."""
-    for name in (
-        "_pytest.assertion.rewrite",
-        "_pytest.config",
-        "_pytest.junitxml",
-        "_pytest.terminal",
-        "pytest",
-        "taskrunner.suite.child",
-        "taskrunner.suite.recorder",
-        "taskrunner.suite.session",
-        "taskrunner.project.wallets",
-        "taskrunner.backends",
-        "taskrunner.backends.embedded",
-        "taskrunner.client",
-        "taskrunner.node",
-        "taskrunner.lua",
-    ):
-        try:
+    for name in PLAIN:
+        with suppress(Exception):
             import_module(name)
-        except Exception:
-            continue
+    for package in OURS:
+        with suppress(Exception):
+            for module in iter_modules(import_module(package).__path__, f"{package}."):
+                if module.name.rpartition(".")[2] not in SELDOM:
+                    with suppress(Exception):
+                        import_module(module.name)
 
 
 @cache
