@@ -16,7 +16,7 @@ from taskrunner.lua.border import Opaque, key_bytes, normal_key
 
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _LARGEST: Final = 999_999_999_999_999  # 15 digits, the largest integer of a structured field (RFC 9651 §3.3.1)
-_VANISHING: Final = ("data", "target")  # an empty text under these is gone after a reload
+_VANISHING: Final = {"data": b"", "target": b"", "tags": []}  # gone after a reload: what an empty transaction has
 _PRINTABLE: Final = re.compile(rb"[ -~]*\Z")
 
 FUNCTION_CLAUSE: Final = "function_clause"
@@ -103,13 +103,18 @@ def _through_cache(value: Any) -> Any:
         for key in sorted(value, key=lambda key: key_bytes(normal_key(key))):
             item = value[key]
             name = stored_key(key)
-            if (isinstance(item, Opaque) and item.builtin) or (item == b"" and name in _VANISHING):
+            if (isinstance(item, Opaque) and item.builtin) or _vanishes(name, item):
                 continue
             message[name] = _through_cache(item)  # of two spellings the lower-case one comes last, and stays
         return message
     if isinstance(value, list):
         return [_through_cache(item) for item in value if not (isinstance(item, Opaque) and item.builtin)]
     return value.term.encode() if isinstance(value, Opaque) else value
+
+
+def _vanishes(name: str, item: Any) -> bool:
+    """Whether a key is gone after a reload: it says what an empty transaction says, or it is the node's own."""
+    return name == "priv" or (name in _VANISHING and item == _VANISHING[name])
 
 
 def _lower_all(value: Any) -> Any:
@@ -176,7 +181,7 @@ def _key_hazards(key: Any, item: Any, path: tuple[str, ...]) -> Iterator[Hazard]
             "an integer key outside 1..n: it comes back as text, t[5] as t['5']",
             "use string keys: t[tostring(n)]",
         )
-    if item == b"" and text.lower() in _VANISHING:
+    if item == b"" and _vanishes(text.lower(), item):
         yield Hazard("empty-text", here, f"an empty text under {text}: it is gone on the next read", "leave it out")
 
 

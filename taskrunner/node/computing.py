@@ -50,6 +50,28 @@ class Outcome:
         return cls(**{**fields, "warnings": tuple(fields["warnings"])})
 
 
+def poison_of(state: Message) -> storage.Hazard | None:
+    """The first value of a state that the cache takes and cannot give back, or None."""
+    base = {key: value for key, value in state.items() if key not in ("results", "process")}
+    found = [hazard for hazard in storage.hazards(base, state.get("results")) if hazard.fatal]
+    return min(found, key=lambda hazard: hazard.fatal != storage.SUBPATH, default=None)
+
+
+def poison_term(hazard: storage.Hazard) -> str:
+    """The Erlang reason with which a later read fails."""
+    if hazard.fatal != storage.SUBPATH:
+        return hazard.fatal
+    above = [step for step in hazard.path[-2:-1] if step != "base"]
+    parents = ",\n ".join([f'<<"{_STORED}">>', *(f'"{step}"' for step in above)])
+    key = storage.lower(hazard.path[-1]).encode("latin-1", "replace").decode("utf-8", "surrogateescape")
+    failed = f'<<"{_STORED}/{key}">>'
+    parent = f'{{parent,\n [{parents}]}},\n {{resolved_parent,\n <<"{_STORED}">>}}'
+    return f"{{subpath_not_found,\n {parent},\n {{failed_path,\n {failed}}}}}"
+
+
+_STORED = "A" * 43  # a real node names the id of the stored map here
+
+
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
@@ -129,6 +151,7 @@ class Execution:
             if assignment is None:
                 raise self._beyond(slot)
             base = self._base(reload) if slot else stepper.initial()
+            stepper.private["renew"] = reload  # a wasm instance starts anew with every request
             try:
                 state = stepper.step(base, slot, assignment, self.node.clock())
             except Broken as broken:
@@ -141,40 +164,33 @@ class Execution:
         state = self._states[self.at]
         if not reload:
             return state
-        base = {key: value for key, value in state.items() if key != "results"}
-        try:
-            return storage.reloaded(base)
-        except storage.Poison as poison:
-            raise self._poisoned(poison) from poison
-
-    def _poisoned(self, poison: storage.Poison) -> Oops:
-        hazard = poison.hazard
-        words = f"slot {self.at} left {hazard.where} = {hazard.effect}"
-        broken = Broken(self.at + 1, Oops(hazard.fatal, failure=Failure("MOD-LUA-STORAGE", words, hint=hazard.hint)))
-        self._stop(broken)
-        assert isinstance(broken.error, Oops)
-        return broken.error
+        poison = poison_of(state)
+        if poison is None:
+            return storage.reloaded({key: value for key, value in state.items() if key != "results"})
+        words = f"slot {self.at} left {poison.where}: {poison.effect}"
+        failure = Failure("MOD-LUA-STORAGE", words, slot=self.at + 1, hint=poison.hint)
+        error = Oops(poison_term(poison), failure=failure)
+        self._stop(Broken(self.at + 1, error))
+        raise error
 
     def _stop(self, broken: Broken) -> None:
         """No later slot can be computed: a real node runs into the same error again, each time (NODE.md)."""
-        self.failure = broken
+        retried = self._stepper is not None and self._stepper.private.get("retry")
+        self.failure = None if retried else broken  # a wasm image is tried again: its globals may decide otherwise
         self._stepper = None
         failure = broken.failure
         self.node.report(self.process.id, SlotReport(broken.slot, "error", failure=failure))
 
     def _keep(self, stepper: Stepper, state: Message, slot: int, reloaded: bool) -> None:
         has_results = "results" in state
-        results, poison, words = None, "", ""
-        try:
-            results = storage.cached(state["results"]) if has_results else None
-            storage.reloaded({key: value for key, value in state.items() if key not in ("results", "process")})
-        except storage.Poison as error:
-            poison = error.hazard.fatal
-            words = f"{error.hazard.where}: {error.hazard.effect} ({error.hazard.hint})"
-        warnings = stepper.warnings(state, slot)
-        outcome = Outcome(
-            slot, stepper.time, reloaded, results, has_results, poison, words, stepper.steps, tuple(warnings)
-        )
+        results, term, words = None, "", ""
+        poison = poison_of(state)
+        if poison is not None:
+            term, words = poison_term(poison), f"{poison.where}: {poison.effect} ({poison.hint})"
+        elif has_results:
+            results = storage.cached(state["results"])
+        warnings = tuple(stepper.warnings(state, slot))
+        outcome = Outcome(slot, stepper.time, reloaded, results, has_results, term, words, stepper.steps, warnings)
         self.node.store.put(OUTCOME, self._key(slot), outcome.to_bytes())
         self.node.report(self.process.id, stepper.report(outcome))
         self.at = slot
@@ -204,6 +220,7 @@ class Execution:
         for slot in range(last + 1):
             outcome, assignment = self.outcome(slot), self.process.assignment(slot)
             assert outcome is not None and assignment is not None
+            stepper.private["renew"] = outcome.reloaded
             if outcome.reloaded:
                 state = storage.reloaded({key: value for key, value in state.items() if key != "results"})
             state = stepper.step(state, slot, assignment, outcome.time)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from taskrunner.node.devices import Device, DeviceLike, load
 from taskrunner.node.results import Failure, Oops, Result, ok
-from taskrunner.node.values import Message, as_map, text
+from taskrunner.node.terms import term
+from taskrunner.node.values import Message, as_map, public, text
+from taskrunner.wire import Atom
 
 if TYPE_CHECKING:
     from taskrunner.node.resolver import Context
@@ -22,17 +24,19 @@ def _fold(context: Context, base: Message, key: str, request: Message) -> Result
     if key in ("keys", "set", "get", "remove", "id"):
         return None
     devices = members(base)
+    if key == "compute" and base.get("at-slot") == -1:
+        base = _initialised(context, base, devices, request)
     state: Message = {**base, "pass": 1}
     number = 0
     while number < len(devices):
         name, device = devices[number]
         here = {**state, "device": name.encode(), "device-key": str(number + 1).encode()}
         result = device.call(context, here, key, request)
-        if result is None:
+        if result is None or result.status == "not_found":
             number += 1
             continue
         if result.status not in ("ok", "skip", "pass"):
-            return result
+            raise _failed(here, request, number + 1, result)
         state = _next(state, result.value)
         if result.status == "skip":
             break
@@ -44,6 +48,31 @@ def _fold(context: Context, base: Message, key: str, request: Message) -> Result
             continue
         number += 1
     return ok({key: value for key, value in state.items() if key not in ("pass", "device-key")})
+
+
+def _initialised(context: Context, base: Message, devices: list[tuple[str, DeviceLike]], request: Message) -> Message:
+    """The state before slot 0 after each device that prepares itself (a file system, a wasm instance) has done so."""
+    for name, device in devices:
+        if isinstance(device, Device) and "init" in device.keys:
+            result = device.call(context, {**base, "device": name.encode()}, "init", request)
+            if result is not None and isinstance(result.value, dict):
+                base = {**result.value, "device": base.get("device", b"stack@1.0")}
+    return base
+
+
+def _failed(base: Message, request: Message, number: int, result: Result) -> Oops:
+    """A device's error ends the slot: production raises it with everything it knows (aos-NOTES, json-iface)."""
+    value = public(result.value) if isinstance(result.value, dict) else result.value
+    words = term(
+        (
+            Atom("device_failed"),
+            (Atom("dev_num"), number),
+            (Atom("msg1"), public(base)),
+            (Atom("msg2"), public(request)),
+            (Atom("info"), value),
+        )
+    )
+    return Oops(words, failure=result.failure or Failure("MOD-NODE-DEVICE", f"device {number} of the stack failed"))
 
 
 def _next(state: Message, value: object) -> Message:
