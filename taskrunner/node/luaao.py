@@ -53,7 +53,8 @@ def _resolver(node: Node) -> Any:
         except (Oops, PathError) as error:
             result = Result("error", str(error).encode())
         value = public(result.value) if isinstance(result.value, dict) else result.value
-        return result.status.encode(), to_lua(vm, value)
+        status = "error" if result.status == "not_found" else result.status
+        return status.encode(), to_lua(vm, value)
 
     return resolve
 

@@ -8,15 +8,16 @@ Knows how Lua errors look and how a node tells them; runs nothing.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from taskrunner.lua import FidelityCrash, LimitError, LuaError, LuaSyntaxError, Stop
-from taskrunner.lua.border import from_lua
+from taskrunner.lua.border import Opaque, from_lua
 from taskrunner.lua.erlang import binary_term
 from taskrunner.lua.texts import error_text
 from taskrunner.lua.trace import Frame
 from taskrunner.lua.values import Table, is_function
-from taskrunner.node.results import Failure, Oops, Result
+from taskrunner.node.results import PRINTED_OOPS, Failure, Oops, Result
 from taskrunner.node.values import Message
 from taskrunner.wire import Atom
 
@@ -25,7 +26,10 @@ MAX_FRAMES = 40
 
 def of_error(error: LuaError) -> Result:
     """A Lua error that left `compute`: status 500 and the trace; the text of the error is not in it (NODE.md)."""
-    value: Message = {"status": 500, "trace": trace(error)}
+    try:
+        value: Message = {"status": 500, "trace": trace(error)}
+    except NoForm:
+        value = {"status": 500, "body": PRINTED_OOPS}
     return Result("error", value, failure_of(error))
 
 
@@ -35,7 +39,7 @@ def of_stop(error: Stop) -> Result:
         body = f"Erlang error while running Lua: {error.reason}"
     else:
         body = f"The module was stopped: {error.message}"
-    return Result("failure", {"status": 500, "body": body.encode()}, failure_of(error))
+    return Result("error", {"status": 500, "body": body.encode()}, failure_of(error))
 
 
 def of_loading(error: LuaError | LuaSyntaxError | Stop) -> Oops:
@@ -52,8 +56,9 @@ def of_loading(error: LuaError | LuaSyntaxError | Stop) -> Oops:
 
 def failure_of(error: LuaError | LuaSyntaxError | Stop) -> Failure:
     """Our own account: the sentence, the user's file and line, the traceback with the innermost frame first."""
-    frames = tuple(_row(frame) for frame in error.traceback[:MAX_FRAMES] if frame.kind == "lua")
-    function = next((frame.function for frame in error.traceback if frame.kind == "lua"), "")
+    found: list[Frame] = getattr(error, "traceback", None) or []
+    frames = tuple(_row(frame) for frame in found[:MAX_FRAMES] if frame.kind == "lua")
+    function = next((frame.function for frame in found if frame.kind == "lua"), "")
     if isinstance(error, LuaError):
         message = error_text(error).decode("utf-8", "replace")
         return Failure("MOD-LUA-ERROR", message, error.file, error.line, None, function, frames)
@@ -70,7 +75,9 @@ def _row(frame: Frame) -> dict[str, Any]:
 
 def trace(error: LuaError) -> Message:
     """The frames as production shows them: functions, statement lines and decoded arguments, from 1."""
-    return {str(number): _entry(frame) for number, frame in enumerate(error.traceback[:MAX_FRAMES], 1)}
+    called = error.kind == "undefined_function"
+    frames = [frame for frame in error.traceback if called or frame.kind != "undefined"]
+    return {str(number): _entry(frame) for number, frame in enumerate(frames[:MAX_FRAMES], 1)}
 
 
 def _entry(frame: Frame) -> Message:
@@ -87,14 +94,30 @@ def _parameter(value: Any, absent: str = "nil") -> Any:
     if value is None:
         return Atom(absent)
     try:
-        return from_lua(value)
+        found = from_lua(value)
     except Stop:
         return Atom("nil")
+    if isinstance(found, Opaque) and found.builtin:
+        raise NoForm
+    return found
+
+
+class NoForm(Exception):
+    """A trace that holds a built-in function has no form on the wire: a real node fails once more, while answering."""
 
 
 def reason_term(error: LuaError) -> str:
     """The reason as an Erlang term: `{illegal_index,nil,<<"name">>}`."""
-    return term(tuple(error.reason)) if len(error.reason) > 1 else str(error.reason[0])
+    if error.kind == "term":
+        return _BYTES.sub(_as_text, str(error.reason[1]))
+    return term(tuple(error.reason)) if len(error.reason) > 1 else error.kind
+
+
+def _as_text(match: re.Match[str]) -> str:
+    return binary_term(bytes(int(code) for code in match[1].split(",")))
+
+
+_BYTES = re.compile(r"<<(\d{1,3}(?:,\d{1,3})*)>>")
 
 
 def term(value: Any) -> str:

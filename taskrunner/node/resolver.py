@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from taskrunner.node.devices import load
 from taskrunner.node.paths import Pair, Part, Path
-from taskrunner.node.results import OOPS, PARSED, Failure, Oops, PlainOops, Refusal, Result, not_found, ok
+from taskrunner.node.results import OOPS, PARSED, PRINTED_OOPS, Failure, Oops, PlainOops, Refusal, Result, not_found, ok
 from taskrunner.node.values import MISSING, Message, as_map, lookup, text
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ class Context:
         if result is not None:
             return result
         value = lookup(message, key)
+        if key == "results" and isinstance(value, dict):
+            _check_results(value)
         return not_found() if value is MISSING else ok(value)
 
     def load(self, identity: str) -> Result:
@@ -133,6 +135,15 @@ class Context:
                 value = inner.value
             values[pair.key] = value
         return values
+
+
+def _check_results(results: Message) -> None:
+    """Results that look like a message with a device or signatures make a real node fail while it answers."""
+    device = results.get("device")
+    if (isinstance(device, bytes) and load(text(device)) is None) or "commitments" in results:
+        key = "commitments" if "commitments" in results else "device"
+        failure = Failure("MOD-NODE-RESULTS", f"results hold the key {key!r}, which a real node takes for its own")
+        raise Refusal(Result("error", {"status": 500, "body": PRINTED_OOPS}, failure))
 
 
 def wrapped(value: Any) -> Message:

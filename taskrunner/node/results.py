@@ -20,6 +20,21 @@ RESOLVED = "5\u20e3 Resolved steps of your execution"
 MAX_HEADER = 16_000
 
 
+def printed(text: str) -> bytes:
+    """A text as a real node prints it when answering fails: the list of its bytes, in lines of 80 characters."""
+    lines, line = [], "<<"
+    for code in text.encode():
+        piece = f"{code},"
+        if len(line) + len(piece) > 79:
+            lines.append(line)
+            line = "  "
+        line += piece
+    return ("\n".join([*lines, line]).rstrip(",") + ">>").encode()
+
+
+PRINTED_OOPS = printed(f"{OOPS}\n{PARSED}")
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Our own account of what went wrong, for clients that know us. Lines and columns are 1-based."""

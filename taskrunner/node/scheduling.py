@@ -29,6 +29,11 @@ ZERO_HASH = b"A" * 43
 INVALID = "Given message does not correctly validate."
 NO_SCHEDULER = "No scheduler information provided."
 NOT_KNOWN = b"Necessary messages not found in cache."
+WHERE = "fun dev_process:schedule/3"
+FIELD_MISSING = (
+    '{badmatch,\n  {field_not_found_error,\n  <<"Component Identifier for a field MUST be present on the message">>}}'
+)
+_PARTS = frozenset({"id", "committer", "keyid", "alg", "content-digest", "commitment-device", "signature"})
 LONGEST = 15  # digits of an integer that a structured field may hold (RFC 9651 §3.3.1)
 
 
@@ -58,6 +63,9 @@ def verify(message: Message) -> None:
     try:
         verify_message(message)
     except VerificationError as error:
+        if error.field and error.field not in _PARTS and error.field not in message:
+            words = f"the message is signed over {error.field!r}, and has no such field as a node reads it"
+            raise Oops(FIELD_MISSING, WHERE, failure=Failure("MOD-NODE-SIGNATURE", words, hint=error.hint)) from error
         body: Message = {"status": 400, "body": b"Message is not valid.", "reason": INVALID.encode()}
         code = "MOD-NODE-UTF16" if isinstance(error, Utf16DigestError) else "MOD-NODE-SIGNATURE"
         failure = Failure(code, f"the message does not verify: {error.message}", hint=error.hint)
@@ -69,7 +77,11 @@ def check_types(message: Message) -> None:
     note = message.get("ao-types")
     if not isinstance(note, bytes) or not isinstance(message.get("commitments"), dict):
         return
-    for key, value in structured.decode({k: v for k, v in message.items() if k != "commitments"}).items():
+    rich = structured.decode({key: value for key, value in message.items() if key != "commitments"})
+    if "ao-types" not in structured.encode({key: value for key, value in rich.items() if key != "ao-types"}):
+        words = "every type that the message notes belongs to a field that it does not have (a list of maps?)"
+        raise Oops(FIELD_MISSING, WHERE, failure=Failure("MOD-NODE-TYPE", words, hint="send it as JSON text"))
+    for key, value in rich.items():
         raw = message.get(key)
         if isinstance(value, int) and not isinstance(value, bool) and len(str(abs(value))) > LONGEST:
             words = f"the tag {key!r} is an integer of more than {LONGEST} digits: a real node answers 500"

@@ -10,11 +10,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.lua import storage
+from taskrunner.lua.erlang import binary_term
+from taskrunner.lua.numbers import float_text
 from taskrunner.node.devices import load
 from taskrunner.node.processes import Process
 from taskrunner.node.reports import SlotReport, Warning_
 from taskrunner.node.resolver import Context
-from taskrunner.node.results import Failure, Oops, Refusal, Result
+from taskrunner.node.results import PRINTED_OOPS, Failure, Oops, Refusal, Result
 from taskrunner.node.values import PRIVATE, Message, text
 
 if TYPE_CHECKING:
@@ -108,10 +110,12 @@ class Stepper:
             raise Oops("{unexpected,{error,not_found}}", failure=Failure("MOD-LUA-RETURN", words, hint="return base"))
         if result.status in WORDS:
             words = f"compute returned the status {result.status!r}, which a process does not take"
-            raise Oops(f"{{case_clause,{{{result.status},#{{}}}}}}", failure=Failure("MOD-LUA-RETURN", words))
+            term = f"{{case_clause,{{{result.status},{_with_state(value)}}}}}"
+            raise Oops(term, failure=Failure("MOD-LUA-RETURN", words))
         if result.status in ("nil", "undefined", "none"):
             words = f"compute returned nil first and {_kind(value)} second"
-            raise Oops(f"{{case_clause,{{{result.status},{_term(value)}}}}}", failure=Failure("MOD-LUA-RETURN", words))
+            term = f"{{case_clause,{{{result.status},{term_of(value)}}}}}"
+            raise Oops(term, failure=Failure("MOD-LUA-RETURN", words))
         raise Refusal(_refused(result, slot))
 
     def _state(self, value: Message, slot: int) -> Message:
@@ -157,6 +161,10 @@ def _standard(hazard: storage.Hazard) -> bool:
 def _check_schedule(base: Message) -> None:
     """A state without its definition has no schedule: the next slot cannot be found (lua-NOTES)."""
     definition = base.get("process")
+    if isinstance(definition, bytes):
+        words = "the slot before returned req instead of base: a real node is busy for ever with the next slot"
+        failure = Failure("MOD-NODE-NO-ANSWER", words, hint="return base")
+        raise Oops("timeout", failure=failure)
     if not isinstance(definition, dict) or not definition.get("scheduler"):
         words = "the slot before returned a table without `process`: the next slot cannot be computed"
         hint = "change base and return it, instead of a table of your own"
@@ -168,8 +176,8 @@ def _refused(result: Result, slot: int) -> Result:
     value = result.value if isinstance(result.value, dict) else {}
     if "process" in value and "at-slot" in value:
         words = "compute returned 'error' with the whole base"
-        body = b"<<79,111,112,115,33>>"
-        return Result("failure", {"status": 500, "body": body}, Failure("MOD-LUA-RETURN", words, slot=slot))
+        failure = Failure("MOD-LUA-RETURN", words, slot=slot)
+        return Result("error", {"status": 500, "body": PRINTED_OOPS}, failure)
     failure = result.failure or Failure(
         "MOD-LUA-ERROR-STATUS",
         f"compute returned 'error': slot {slot} and every later one answer the same, the process is over",
@@ -197,7 +205,26 @@ def _kind(value: Any) -> str:
     return {bool: "a boolean", int: "a number", float: "a number", bytes: "a string"}.get(type(value), "a function")
 
 
-def _term(value: Any) -> str:
+def _with_state(value: Any) -> str:
+    """The returned map as a real node prints it: with the private state that it carries."""
+    if not isinstance(value, dict):
+        return term_of(value)
+    worker = '#{<<"assignments">> => [],<<"lookahead-worker">> => <0.0.0>}'
+    private = f'#{{<<"scheduler@1.0">> => {worker},<<"state">> => {{luerl,...}}}}'
+    shown = {str(key): term_of(item) for key, item in value.items()} | {PRIVATE: private}
+    return "#{" + ",".join(f'<<"{key}">> => {shown[key]}' for key in sorted(shown)) + "}"
+
+
+def term_of(value: Any) -> str:
+    """A message value as an Erlang term."""
     if isinstance(value, bytes):
-        return f'<<"{value.decode("latin-1")}">>'
-    return "nil" if value is None else str(value)
+        return binary_term(value)
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "nil"}[value]
+    if isinstance(value, float):
+        return float_text(value)
+    if isinstance(value, dict):
+        return "#{" + ",".join(f'<<"{key}">> => {term_of(value[key])}' for key in sorted(value, key=str)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(term_of(item) for item in value) + "]"
+    return str(getattr(value, "term", value))
