@@ -73,9 +73,10 @@ def _verify(message: Mapping[str, Any], commitment: RsaCommitment) -> str:
         what = f"the committer of {key} is not the owner of its key"
         raise VerificationError(what, commitment=key, field="committer")
     failure: VerificationError | None = None
-    for plain in _readings(message):
+    plain = {name: value for name, value in message.items() if name != "commitments"}
+    for reading in _readings(_listed_part(plain, commitment.input.names)):
         try:
-            _verify_reading(plain, commitment)
+            _verify_reading(reading, commitment)
             return commitment.committer
         except VerificationError as error:
             failure = failure or error
@@ -83,11 +84,10 @@ def _verify(message: Mapping[str, Any], commitment: RsaCommitment) -> str:
     raise failure
 
 
-def _readings(message: Mapping[str, Any]) -> Iterator[Structured]:
+def _readings(plain: Mapping[str, Any]) -> Iterator[Structured]:
     """The structured forms that a message may have been signed in: as it is, as a node writes it, as a client does."""
     from taskrunner.wire.wao import structured as client_form
 
-    plain = {key: value for key, value in message.items() if key != "commitments"}
     if _is_structured(plain):
         yield _as_bytes(plain)
         return

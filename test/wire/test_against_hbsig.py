@@ -116,9 +116,9 @@ def ask(root: Path, asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @pytest.mark.npm
 def test_live(root: Path) -> None:
-    asked = questions(SEED, 150)
+    asked = questions(SEED, 80)
     answers = ask(root, asked)
     assert len(answers) == len(asked)
-    assert sum("answer" in answer for answer in answers) > 100
+    assert sum("answer" in answer for answer in answers) > 50
     for question, answer in zip(asked, answers, strict=True):
         agree(question, answer)

@@ -142,7 +142,7 @@ def test_negative_block_counts_are_avro_too() -> None:
     assert DataItem.parse(head + tags + b"d").tags == ((b"a", b"b"),)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 1200))
 def test_fuzzed_items_raise_only_ours(noise: bytes, place: int) -> None:
     raw = raw_of(RECORDED["items"][1])

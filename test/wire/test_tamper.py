@@ -102,7 +102,7 @@ def test_an_added_field_is_dropped() -> None:
     assert covered(message) == inner()
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, len(BODY) * 8 - 1))
 def test_a_bit_on_the_wire(bit: int) -> None:
     """Whatever bit of the HTTP body flips: refused, or the covered content is what was signed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskrunner.wire import DecodeError, EncodeError, flat
@@ -56,6 +56,7 @@ NAMES = st.text("abc", min_size=1, max_size=3)
 TREES = st.recursive(st.binary(max_size=5), lambda inner: st.dictionaries(NAMES, inner, min_size=1, max_size=3))
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(NAMES, TREES, max_size=4))
 def test_round_trip(nested: dict[str, Any]) -> None:
     assert flat.decode(flat.encode(nested)) == nested

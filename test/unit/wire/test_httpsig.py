@@ -238,7 +238,7 @@ MESSAGES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(MESSAGES)
 def test_any_message_round_trips(message: dict[str, Any]) -> None:
     http = httpsig.encode(message)

@@ -199,7 +199,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=5))
 def test_any_message_round_trips(message: dict[str, Any]) -> None:
     decoded = structured.decode(structured.encode(message))

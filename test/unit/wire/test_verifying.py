@@ -49,6 +49,15 @@ def test_added_fields_are_not_covered(wallet: Wallet) -> None:
     assert covered(message).keys() == {"action", "n", "ao-types", "commitments"}
 
 
+@pytest.mark.parametrize("added", [b"", {}, b"x", {"k": b""}, {"k": b"v"}])
+@pytest.mark.parametrize("signed", [{"n": 1, "a": "b"}, {"a": "b"}, {"data": "d"}, {"body": "d", "n": 1}])
+def test_whatever_is_added_does_not_break_what_is_signed(added: Any, signed: dict[str, Any], wallet: Wallet) -> None:
+    message = committed(signed, wallet)
+    changed = message | {"added": added}
+    assert verify_message(changed) == [wallet.address]
+    assert covered(changed) == message
+
+
 def test_added_data_beside_a_signed_body_is_not_covered(wallet: Wallet) -> None:
     message = committed({"body": "good"}, wallet) | {"data": b"evil"}
     assert verify_message(message) == [wallet.address]
