@@ -46,13 +46,13 @@ def check(context: click.Context, files: tuple[Path, ...], profile: str, as_json
 def _show(file: str, verdict: dict[str, Any]) -> None:
     paint = painter()
     style = "good" if verdict["accepted"] else "bad"
-    paint.line((f"{file}: ", ""), (verdict["verdict"], style), (f": {verdict['text']}" if verdict["text"] else "", ""))
+    paint.line(("", f"{file}: "), (style, verdict["verdict"]), ("", f": {verdict['text']}" if verdict["text"] else ""))
     for finding in verdict["findings"]:
         place = f" (byte {finding['offset']})" if "offset" in finding else ""
-        paint.line((f"  {finding['severity']} ", _STYLES[finding["severity"]]), (finding["code"], ""))
-        paint.line((f"    {finding['message']}{place}", ""))
+        paint.line((_STYLES[finding["severity"]], f"  {finding['severity']} "), ("", finding["code"]))
+        paint.line(("", f"    {finding['message']}{place}"))
         if finding.get("hint"):
-            paint.line((f"    fix: {finding['hint']}", ""))
+            paint.line(("", f"    fix: {finding['hint']}"))
 
 
 @command.command("show", epilog="Example: taskrunner wasm show counter.wasm")
