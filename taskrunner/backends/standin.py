@@ -11,7 +11,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from taskrunner.errors import EnvironmentFault, TaskrunnerError
 
 PORT = re.compile(r"\bport\s*=>\s*(\d+)")
+FOLDERS = ("custom_lua", "custom-lua", "src", "lua")
 WALLET = re.compile(r'\bpriv_key_location\s*=>\s*<<"([^"]*)">>')
 
 
@@ -70,12 +71,21 @@ def _serve(start: Start, setting: dict[str, Any], log: Path | None) -> None:
     except (OSError, ValueError) as error:
         raise EnvironmentFault(f"the wallet {start.wallet} cannot be read", code="ENV-WALLET-UNREADABLE") from error
     node = Node(wallet, dialect=setting.get("dialect") or "current")
+    for file, source in _modules(Path(setting.get("root") or ".")):
+        node.name_source(source, file)
 
     def ready(url: str) -> None:
         _note(log, {"event": "ready", "url": url, "pid": os.getpid()})
         print(f"embedded node of taskrunner at {url}", flush=True)
 
     serve(node, port=start.port, ready=ready)
+
+
+def _modules(root: Path) -> Iterator[tuple[str, bytes]]:
+    """The workspace's Lua files, so that failures name them and not the text that the suite sent."""
+    for folder in FOLDERS:
+        for path in sorted((root / folder).glob("*.lua")):
+            yield path.relative_to(root).as_posix(), path.read_bytes()
 
 
 def _note(log: Path | None, event: dict[str, Any]) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+# A syntax error has no frame: its place is the first line of the stack.
+HEAD = re.compile(r"^(?P<function>)(?P<place>file:\S+?):(?P<line>\d+)$")
 FRAME = re.compile(r"^\s*at (?:(?:async )?(?P<function>.*?) \()?(?P<place>[^()]+?):(?P<line>\d+):(?P<column>\d+)\)?$")
 HARNESS = Path(__file__).resolve().parent / "js"
 
@@ -15,7 +17,7 @@ def frames_of(stack: str, root: Path) -> list[dict[str, Any]]:
     """`core.facts.Frame` fields for each line of a stack that names a file, innermost first; Node's own are not."""
     found = []
     for line in stack.split("\n"):
-        match = FRAME.match(line)
+        match = FRAME.match(line) or HEAD.match(line)
         if match is None or match["place"].startswith("node:"):
             continue
         place = match["place"].removeprefix("async ")

@@ -165,12 +165,16 @@ def _escaped(text: str) -> str:
 def read_events(folder: Path, root: Path) -> Iterator[dict[str, Any]]:
     """The run's reports in the form that `reading.report_of` knows: collected, test, warning and finish events."""
     lines = list(_json_lines(folder / "report.jsonl"))
-    counts = {line["test"]: line for line in _json_lines(folder / "counts.jsonl") if line.get("test")}
+    noted = list(_json_lines(folder / "counts.jsonl"))
+    counts = {line["test"]: line for line in noted if line.get("test")}
     standin = list(_json_lines(folder / STANDIN_LOG))
     tests = [line for line in lines if "test" in line and line.get("error", {}).get("kind") != "cancelledByParent"]
     yield {"event": "collected", "tests": [line["test"] for line in tests]}
     for line in tests:
         yield _test_event(line, counts.get(line["test"], {}), standin, root)
+    for fatal in (line["fatal"] for line in noted if "fatal" in line):
+        if not any(line.get("error", {}).get("message") == fatal["message"] for line in tests):
+            yield _fatal_event(fatal, root)
     for line in standin:
         if line["event"] != "ready":
             yield {"event": "warning", "text": f"{line['code']}: {line['message']}"}
@@ -201,6 +205,23 @@ def _test_event(
         "assertions": count.get("assertions", 0),
         "file": place["file"] if place else _shown(line.get("file") or "", root),
         "line": place["line"] if place else line.get("line"),
+    }
+
+
+def _fatal_event(error: dict[str, Any], root: Path) -> dict[str, Any]:
+    """What ended the whole file before or outside of its tests."""
+    code = str(error.get("code") or "")
+    frames = frames_of(error["stack"], root)
+    place = next((frame for frame in frames if frame["role"] == "test"), None)
+    return {
+        "event": "collect_error",
+        "id": place["file"] if place else "",
+        "outcome": "error",
+        "error_type": code if code.startswith("ERR_") else error["name"],
+        "message": error["message"],
+        "frames": frames,
+        "file": place["file"] if place else "",
+        "line": place["line"] if place else None,
     }
 
 

@@ -2,6 +2,7 @@
 // TASKRUNNER_COUNTS with what the reporter cannot see: assertions that ran, and the requests made to a local node.
 // {"test": "Counter > adds", "assertions": 2, "exchanges": [{"method": "POST", "path": "/..", "status": 200}]}
 
+import { spawnSync } from "node:child_process"
 import { appendFileSync } from "node:fs"
 import { register } from "node:module"
 import { afterEach, beforeEach } from "node:test"
@@ -36,7 +37,23 @@ function write(test) {
   counts.exchanges = []
 }
 
+// Node.js keeps the place of a syntax error to itself; `--check` says it in its first line.
+function syntaxPlace() {
+  const { stderr } = spawnSync(process.execPath, ["--check", process.argv[1]], { encoding: "utf8" })
+  const place = stderr.split("\n", 1)[0].match(/^(?:file:\/\/)?(\/.*:\d+)$/)
+  return place ? `file://${place[1]}\n` : ""
+}
+
+// What ends the whole file: an import that fails, a syntax error, an error outside of any test.
+function writeFatal(error) {
+  const { name, code, message, stack } = error instanceof Error ? error : { name: "Error", message: String(error) }
+  const place = error instanceof SyntaxError ? syntaxPlace() : ""
+  const fatal = { name, code, message: String(message), stack: place + String(stack ?? "") }
+  appendFileSync(process.env.TASKRUNNER_COUNTS, JSON.stringify({ fatal }) + "\n")
+}
+
 if (process.env.TASKRUNNER_COUNTS) {
+  process.on("uncaughtExceptionMonitor", writeFatal)
   beforeEach(() => write("")) // what hooks and the file's own top level did belongs to no test
   afterEach(t => write(t?.fullName ?? t?.name ?? ""))
 }
