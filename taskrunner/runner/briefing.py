@@ -124,11 +124,12 @@ def sources(run: Run, failure: Failure, test: TestResult | None) -> tuple[Source
 
 
 def action_line(run: Run, test: TestResult | None) -> int | None:
-    """The first line of the module that names the action which was sent last."""
+    """The first line of the module that names the action whose answer the test was looking at."""
     from taskrunner.core.exchanges import conversation
 
     talk = conversation(test) if test else None
-    action = talk.messages[-1].action if talk and talk.messages else None
+    at = talk.position if talk and talk.position is not None else -1
+    action = talk.messages[at].action if talk and talk.messages else None
     text = _read(run, run.shown(run.source))
     if not action or not text:
         return None

@@ -9,6 +9,7 @@ Written against the client's `HB`; what a test reads of an answer is in `replies
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.suite.replies import Reply
@@ -89,7 +90,8 @@ class Process:
     def reply(self, slot: int, sender: TestWallet | None = None) -> Reply:
         """The answer of a slot, for example `reply(0)` for the spawn."""
         address = (sender or self._session.wallet("me")).address
-        return Reply(slot, address, lambda: self._read(slot), self._session.note)
+        look = partial(self._session.look, self.id)
+        return Reply(slot, address, partial(self._read, slot), self._session.note, look)
 
     def _read(self, slot: int) -> Any:
         if self.reads == "last" and slot < self.last_slot and self._computed < self.last_slot:

@@ -20,6 +20,7 @@ from typing import Any
 from taskrunner.errors import EnvironmentFault
 from taskrunner.suite import SuiteRun
 from taskrunner.suite.jsframes import frames_of
+from taskrunner.suite.shadow import shadow
 
 JS = Path(__file__).resolve().parent / "js"
 SUFFIXES = (".js", ".mjs")
@@ -43,6 +44,10 @@ def request_of(request: SuiteRun) -> dict[str, Any]:
     if "wao" in imported_packages(suite.read_text(encoding="utf-8", errors="replace")):
         find_package("wao", suite.parent)
     folder = request.run_dir.resolve()
+    root = request.root.resolve()
+    if request.source is not None:
+        copy = shadow(root, request.source, folder / "workspace")
+        suite, root = copy / suite.relative_to(root), copy
     command = [node, "--import", (JS / "preload.mjs").as_uri()]
     command += [f"--test-reporter={(JS / 'reporter.mjs').as_uri()}"]
     command += [f"--test-reporter-destination={folder / 'report.jsonl'}"]
@@ -52,16 +57,16 @@ def request_of(request: SuiteRun) -> dict[str, Any]:
         command += ["--test-name-pattern", f"/^{_escaped(test.split(' > ')[-1])}$/"]
     return {
         "command": [*command, str(suite)],
-        "root": str(request.root.resolve()),
+        "root": str(root),
         "output": str(folder / "output.txt"),
         "seconds": request.seconds,
         "memory": request.memory,
-        "env": environment(request, folder),
+        "env": environment(request, folder, root),
         "report": str(folder / "report.jsonl"),
     }
 
 
-def environment(request: SuiteRun, folder: Path) -> dict[str, str]:
+def environment(request: SuiteRun, folder: Path, root: Path) -> dict[str, str]:
     """What the suite's process sees beside our own environment: `rebar3`, a HyperBEAM folder and where counts go."""
     return {
         **request.env,
@@ -72,8 +77,7 @@ def environment(request: SuiteRun, folder: Path) -> dict[str, str]:
             {
                 "log": str(folder / STANDIN_LOG),
                 "dialect": request.dialect,
-                "source": str(request.source) if request.source else None,
-                "root": str(request.root.resolve()),
+                "root": str(root),
             }
         ),
         "NODE_NO_WARNINGS": "1",

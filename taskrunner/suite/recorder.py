@@ -19,6 +19,7 @@ import pytest
 from taskrunner.suite import explain
 from taskrunner.suite.plugin import SESSION
 
+SLOW_FAILURES = ("MOD-TIME-LIMIT", "MOD-MEMORY-LIMIT", "MOD-WASM-FUEL", "MOD-WASM-TIMEOUT")
 LIMIT = 4000  # characters of one text in the report
 
 
@@ -80,8 +81,11 @@ class Recorder:
         result = yield
         self.current["assertions"] = self.assertions
         if (session := self._session()) is not None:
-            self.current["exchanges"] = [explain.of_exchange(exchange) for exchange in session.exchanges]
+            talk = session.exchanges if self.current["outcome"] == "passed" else session.with_last_look()
+            self.current["exchanges"] = [explain.of_exchange(exchange) for exchange in talk]
         self.write("test", **self.current)
+        if (self.current.get("node_failure") or {}).get("code") in SLOW_FAILURES:
+            item.session.shouldstop = "a limit was reached, and the tests that follow would take as long to reach it"
         return result
 
     def pytest_assertion_pass(self) -> None:

@@ -71,17 +71,26 @@ class Reply:
     Raises the client's NodeError where the slot failed: a raised error is never an error reply.
     """
 
-    def __init__(self, slot: int, sender: str, read: Callable[[], Any], note: Callable[[Sent], None]) -> None:
+    def __init__(
+        self,
+        slot: int,
+        sender: str,
+        read: Callable[[], Any],
+        note: Callable[[Sent], None],
+        look: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self.slot = slot
         self.sender = sender
         self._read = read
         self._note = note
+        self._look = look
         self._results: Any = None
         self._is_read = False
 
     @property
     def results(self) -> Any:
         """The slot's results as JSON data."""
+        self._look(self.slot)
         if not self._is_read:
             self._results, self._is_read = self._read(), True
         return self._results

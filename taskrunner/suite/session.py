@@ -18,6 +18,8 @@ from taskrunner.suite.replies import Sent
 if TYPE_CHECKING:
     from taskrunner.project import Workspace
 
+STEPS = 20_000_000  # of one message in a suite; about two seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -36,6 +38,7 @@ class Session:
         self.options = options
         self.exchanges: list[Exchange] = []
         self.last_sent: Sent | None = None
+        self.looked_at: tuple[str, int] | None = None
         self.warnings: dict[str, None] = {}
         self._hbeam: Any = None
         self._clients: dict[str, Any] = {}
@@ -60,6 +63,7 @@ class Session:
                 root=self.options.root,
                 dialect=self.options.dialect,
                 seconds=node.start_seconds,
+                limits=suite_limits() if node.backend == "embedded" else None,
             )
             self._hbeam.ready()
         return self._hbeam
@@ -136,6 +140,20 @@ class Session:
         """Keep the outbox question asked last: if the assertion on it fails, it knows both sides."""
         self.last_sent = sent
 
+    def look(self, pid: str, slot: int) -> None:
+        """Keep which answer the test looked at last: that is the one a failing assertion is about."""
+        self.looked_at = (pid, slot)
+
+    def with_last_look(self) -> list[Exchange]:
+        """The exchanges, the answer that was looked at last once more at their end."""
+        for exchange in reversed(self.exchanges):
+            if (
+                exchange.sent.get("kind") == "compute"
+                and (exchange.sent.get("process"), exchange.slot) == self.looked_at
+            ):
+                return self.exchanges if exchange is self.exchanges[-1] else [*self.exchanges, exchange]
+        return self.exchanges
+
     def collect_warnings(self) -> list[str]:
         """What the node has to say about the processes so far (fidelity hazards), each once, with file and line."""
         for pid in self._processes if self._hbeam is not None else ():
@@ -148,6 +166,7 @@ class Session:
         """Forget what was recorded for the test before."""
         self.exchanges = []
         self.last_sent = None
+        self.looked_at = None
 
     def close(self) -> None:
         """Stop the node if it was started."""
@@ -163,6 +182,14 @@ def _runnable(file: Path) -> Path:
     from taskrunner.modules.rust import artefact
 
     return artefact(file)
+
+
+def suite_limits() -> Any:
+    """A module that does not end is found in seconds: no message of a suite needs as many steps as a node allows."""
+    from taskrunner.lua import Limits as LuaLimits
+    from taskrunner.node import Limits
+
+    return Limits(lua=LuaLimits(steps=STEPS))
 
 
 def options_from_environment(root: Path) -> Options:

@@ -42,7 +42,13 @@ PLAIN = (
     *("taskrunner.project.workspace", "taskrunner.project.settings", "taskrunner.backends.embedded", "sqlite3"),
     *("taskrunner.backends.inprocess", "taskrunner.lua.vm", "difflib"),
 )
-OURS = ("taskrunner.wire", "taskrunner.lua", "taskrunner.lua.lib", "taskrunner.client", "taskrunner.node")
+OURS: tuple[str, ...] = (
+    "taskrunner.wire",
+    "taskrunner.lua",
+    "taskrunner.lua.lib",
+    "taskrunner.client",
+    "taskrunner.node",
+)
 OURS += ("taskrunner.lua.compiler", "taskrunner.node.devices")
 # What brings HTTP or wasmtime along, or belongs to other commands.
 SELDOM = frozenset({"http", "battery", "check", "trial", "coverage", "mutants", "genesis_wasm", "relay", "wasm64"})

@@ -36,6 +36,9 @@ class Notebook:
         self.said.append(("compute", slot))
         return {"outbox": {"1": {"data": str(slot)}}}
 
+    def look(self, pid: str, slot: int) -> None:
+        self.looked = (pid, slot)
+
     def note(self, sent: Any) -> None:
         self.said.append(("sent", bool(sent)))
 
@@ -48,7 +51,8 @@ def process(reads: str) -> tuple[Process, Notebook]:
 def test_each_slot_is_computed_after_its_message() -> None:
     handle, session = process("each")
     one, two = handle.send("Inc", Amount="5"), handle.send("Get", {"A-b": "c"}, data="d")
-    assert (one.data, two.data) == ("1", "2")
+    assert (one.data, two.data) == ("1", "2") and session.looked == ("pid", 2)
+    assert one.data == "1" and session.looked == ("pid", 1)
     assert session.said == [
         ("schedule", "Inc", {"Amount": "5"}, None, "me"),
         ("compute", 1),
