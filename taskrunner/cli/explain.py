@@ -34,13 +34,10 @@ def command(code: str | None, as_json: bool) -> None:
 
 
 def page(name: str) -> str | None:
-    """The page of a code, as Markdown, or None."""
-    from importlib.resources import files
+    """The page of a code (its own, or its family's) as Markdown, or None."""
+    from taskrunner.runner.pages import page_of
 
-    if not name.replace("-", "").isalnum():
-        return None
-    file = files("taskrunner").joinpath("docs", "failures", f"{name}.md")
-    return file.read_text(encoding="utf-8") if file.is_file() else None
+    return page_of(name)
 
 
 def _list(as_json: bool) -> None:

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from taskrunner.core.case import Case, Experiment, Ruling
-from taskrunner.core.codes import code, is_failure
+from taskrunner.core.codes import canonical, code, is_failure
 from taskrunner.core.facts import FailureClass, Frame, TestResult
 
 # Errors of Python that can only mean the machine, wherever they come up.
@@ -90,7 +90,7 @@ def raised(case: Case) -> Ruling | None:
     if failed is None or failed.node_failure is None:
         return None
     account = failed.node_failure
-    name = str(account.get("code", ""))
+    name = canonical(str(account.get("code", "")))
     if name in _ASKED_WRONGLY and failed.error_type not in _ASSERTED:
         return _refused_request(_ASKED_WRONGLY[name], failed, str(account.get("message", failed.message)))
     if not is_failure(name) or name in _UNDECIDED or code(name).cls in (FailureClass.TEST, FailureClass.UNKNOWN):

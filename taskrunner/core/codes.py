@@ -203,8 +203,22 @@ _FAMILIES: tuple[tuple[str, str], ...] = (
 )
 
 
+# Other names of one fault, as rooms that see only their part of it call it.
+_ALIASES = {
+    "MOD-LUA-RETURN": "MOD-RETURN",
+    "MOD-LUA-ERROR-STATUS": "MOD-RETURN",
+    "MOD-NODE-NO-ANSWER": "MOD-RETURN",
+}
+
+
+def canonical(name: str) -> str:
+    """The name under which a failure is told."""
+    return _ALIASES.get(name, name)
+
+
 def page(name: str) -> str:
     """The code whose page explains `name`: its own, or its family's. Empty if it is no failure code."""
+    name = canonical(name)
     if name in CODES:
         return name
     return next((home for prefix, home in _FAMILIES if name.startswith(prefix)), "")

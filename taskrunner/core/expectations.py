@@ -7,14 +7,13 @@ stays unknown, because guessing would send somebody to break a good test.
 
 from __future__ import annotations
 
-import json
 import re
 
 from taskrunner.core.case import Case, Experiment, Ruling
 from taskrunner.core.exchanges import Conversation, Message, answers, conversation, shape
 from taskrunner.core.facts import Outcome, TestResult
 from taskrunner.core.plan import Example, Expect, Kind, PlanModule, Send
-from taskrunner.core.symptoms import symptom
+from taskrunner.core.symptoms import data_of, symptom
 
 CONTAINS = "contains "
 _RESULT_ERRORS = frozenset({"KeyError", "IndexError", "TypeError", "ValueError", "AttributeError", "JSONDecodeError"})
@@ -271,10 +270,9 @@ def plain(text: str) -> str:
 
 
 def _as_json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    """The data of a JSON text, or of what Python prints for such data; the text itself if it is neither."""
+    value = data_of(text)
+    return text if value is None else value
 
 
 def _words(expect: Expect) -> str:

@@ -5,6 +5,7 @@ The class is decided already (module); this only finds the page that helps most.
 
 from __future__ import annotations
 
+import ast
 import json
 
 from taskrunner.core.case import Case, Experiment
@@ -30,7 +31,7 @@ def symptom(case: Case) -> tuple[str, str]:
         return "MOD-JSON", f"the reply is not JSON: {said}"
     if len(processes(failed.exchanges)) > 1:
         return "MOD-STATE-SHARED", f"two processes do not keep apart: {said}"
-    if _forgets(failed):
+    if _forgets(case, failed):
         return "MOD-STATE-LOST", f"the state of an earlier message is gone: {said}"
     return "MOD-WRONG-REPLY", said
 
@@ -50,16 +51,20 @@ def _explains(suspect: dict[str, object], failed: TestResult, got: str) -> bool:
     return False
 
 
-def _forgets(failed: TestResult) -> bool:
-    """Whether a later answer repeats an earlier one to the same action, although another was expected."""
+def _forgets(case: Case, failed: TestResult) -> bool:
+    """Whether a later message got what a fresh process answers to it, or what an earlier one got."""
     talk = conversation(failed)
-    said = answers(failed.exchanges)
-    if talk is None or len(talk.messages) < 2 or failed.got is None or len(said) == 0:
+    if talk is None or len(talk.messages) < 2 or failed.got is None:
         return False
     got = failed.got.strip("'\"")
-    last = talk.messages[talk.position if talk.position is not None else -1]
-    earlier = [m for m in talk.messages[: talk.position] if m.action == last.action] if talk.position else []
-    return (bool(earlier) and said[0] == got and got == said[-1]) or got in ("0", "nil", "")
+    if talk.positions(got)[:1] == [0] and len(talk.positions(got)) == 1:
+        return False  # the very first message was answered wrongly: nothing to forget yet
+    plan = case.seen(Experiment.PLAN)
+    fresh = plan.facts.get("fresh") if plan else None
+    said = answers(failed.exchanges)
+    if got in (fresh, "0", "nil", ""):
+        return True
+    return said[:1] == [got] and len(said) > 1 and talk.messages[0].action == talk.messages[-1].action
 
 
 def _not_implemented(failed: TestResult) -> str:
@@ -69,14 +74,26 @@ def _not_implemented(failed: TestResult) -> str:
 
 
 def _wants_json(expected: str | None) -> bool:
-    return bool(expected) and str(expected).strip("'\"")[:1] in "{[" and _is_json(str(expected))
+    return bool(expected) and str(expected).strip("'\"")[:1] in "{[" and data_of(str(expected)) is not None
 
 
 def _is_json(text: str) -> bool:
-    for form in (text, text.strip("'\"")):
+    return any(_json(form) is not None for form in (text, text.strip("'\"")))
+
+
+def data_of(text: str) -> object:
+    """The data of a JSON text, or of a text in which Python shows such data (`{'sum': 3}`); None if it is neither."""
+    value = _json(text)
+    if value is None:
         try:
-            json.loads(form)
-        except ValueError:
-            continue
-        return True
-    return False
+            value = ast.literal_eval(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return None
+    return value
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -60,12 +60,22 @@ class FidelityCrash(FidelityError):
         self.where_in_erlang = where
 
 
+_LIMIT_CODES = {
+    "steps": "MOD-TIME-LIMIT",
+    "time": "MOD-TIME-LIMIT",
+    "memory": "MOD-MEMORY-LIMIT",
+    "string": "MOD-MEMORY-LIMIT",
+    "depth": "MOD-MEMORY-LIMIT",
+}
+
+
 class LimitError(Stop):
     """A limit was reached: `limit` is one of steps, memory, string, depth, time."""
 
     default_code: ClassVar[str] = "MOD-LUA-LIMIT"
 
     def __init__(self, limit: str, message: str, **place: Any) -> None:
+        place.setdefault("code", _LIMIT_CODES.get(limit, self.default_code))
         super().__init__(message, **place)
         self.limit = limit
 

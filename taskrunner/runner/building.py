@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from taskrunner.runner.contents import content_hash
+
 if TYPE_CHECKING:
     from taskrunner.runner.context import Run
 
 
 def build(run: Run) -> dict[str, Any] | None:
     """The first fault of the module or of a locked suite, None if the suite may run."""
+    fault = build_anew(run)
+    run.notes["built"] = None if fault else content_hash(run)
+    return fault
+
+
+def build_anew(run: Run) -> dict[str, Any] | None:
+    """Check or compile, whatever was done before."""
     if not run.source.exists():
         return {
             "code": "MOD-MISSING",

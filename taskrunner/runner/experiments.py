@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from taskrunner.core.case import Case, Experiment, Observation
 from taskrunner.core.facts import Outcome, SuiteReport, TestResult
 from taskrunner.core.fingerprint import normalise, without_ids
+from taskrunner.runner.contents import content_hash
 
 if TYPE_CHECKING:
     from taskrunner.runner.context import Run
@@ -47,10 +48,10 @@ def run_canary(run: Run, case: Case) -> Observation:
 
 
 def look_at_module(run: Run, case: Case) -> Observation:
-    """The static check again, and what it only warns of: places that may explain a wrong answer."""
+    """The build of this very content, made anew if there is none, and what it warned of: places that may explain."""
     from taskrunner.runner.building import build
 
-    fault = build(run)
+    fault = build(run) if run.notes.get("built") != content_hash(run) else None
     if fault is not None and str(fault["code"]).startswith("MOD-"):
         message = str(fault.get("message", ""))
         place = (fault.get("file"), fault.get("line"), str(fault.get("hint", "")))
@@ -115,12 +116,14 @@ def replay_requests(run: Run, case: Case) -> Observation:
 
 
 def ask_the_plan(run: Run, case: Case) -> Observation:
-    """The plan's own examples, in a suite of ours, against the module."""
+    """The plan's own examples against the module, in a suite of ours; and the last message asked of a fresh process."""
+    from taskrunner.runner.replay import fresh_reply
     from taskrunner.runner.suites import run_suite
     from taskrunner.suite import generate
 
-    if not run.module.examples:
-        return Observation(Experiment.PLAN, "silent", "the plan has no examples")
+    if case.generated or not run.module.examples:
+        words = "the suite is the plan's" if case.generated else "the plan has no examples"
+        return Observation(Experiment.PLAN, "silent", words, facts={"fresh": fresh_reply(run, case)})
     folder = _folder(run, "plan")
     folder.mkdir(parents=True, exist_ok=True)
     suite = folder / f"test_{run.module.name.replace('-', '_')}_module.py"
@@ -130,7 +133,7 @@ def ask_the_plan(run: Run, case: Case) -> Observation:
     broken = [name for name, what in examples.items() if what != "holds"]
     words = f"{len(examples) - len(broken)} of {len(examples)} examples hold"
     detail = f"{words}; first broken: {broken[0]}: {examples[broken[0]]}" if broken else words
-    return Observation(Experiment.PLAN, words, detail, facts={"examples": examples})
+    return Observation(Experiment.PLAN, words, detail, facts={"examples": examples, "fresh": fresh_reply(run, case)})
 
 
 def examples_of(report: SuiteReport) -> dict[str, str]:

@@ -72,3 +72,22 @@ def _ask(hb: Any, pid: str, exchange: Exchange) -> str:
     slot = hb.schedule_lua(pid=pid, action=action, tags=tags, **more)["slot"]
     got = hb.compute_lua(pid=pid, slot=slot)
     return without_ids(str(reply_text(got) if reply_text(got) is not None else got))
+
+
+def fresh_reply(run: Run, case: Case) -> str | None:
+    """What a fresh process answers to the last message of the failed test; None if that cannot be asked."""
+    from taskrunner.backends import HyperBEAM
+    from taskrunner.errors import TaskrunnerError
+    from taskrunner.runner.canary import wallet_of
+
+    sent = [each for each in (case.failed.exchanges if case.failed else ()) if each.sent.get("kind") == "schedule"]
+    asked = [each for each in sent if each.sent.get("process") == sent[-1].sent.get("process")] if sent else []
+    if len(asked) < 2 or run.is_wasm or run.settings.node.backend != "embedded":
+        return None
+    try:
+        with HyperBEAM(reset=True, jwk=wallet_of(run), dialect=run.settings.dialect) as hbeam:
+            module = hbeam.hb.cache_script(run.source.read_bytes())
+            tags = {"data-protocol": "ao", "execution-device": "lua@5.3a", "module": module}
+            return _ask(hbeam.hb, hbeam.hb.spawn(tags)["pid"], asked[-1])
+    except TaskrunnerError:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,8 @@ def build(run: Run) -> dict[str, Any] | None:
         run.emit({"event": "check.finding", **finding})
     run.notes["suspects"] = [finding for finding in findings if finding["severity"] != "error"]
     first = next((finding for finding in findings if finding["severity"] == "error"), None)
+    if first is not None and (missing := re.search(r"linker `[^`]+` not found", str(first["message"]))):
+        return {"code": "ENV-LINKER", "message": f"cargo says: {missing[0]}", "hint": "install a C compiler or linker"}
     if first is None and not result.ok:
         first = {"code": "MOD-RUST-COMPILE", "message": result.rendered[-400:] or "cargo failed without a word"}
     return first

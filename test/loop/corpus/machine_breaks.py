@@ -149,19 +149,6 @@ def old_wao(built: Built) -> None:
     (package / "package.json").write_text('{"name": "wao", "version": "0.2.1"}')
 
 
-# -- Rust
-
-
-def no_rust(built: Built) -> None:
-    name = built.world.name
-    built.replace(built.root / "plan.md", f"### {name} (module-lua)", f"### {name} (module-wasm)")
-    tasks = built.root / "tasks.json"
-    built.replace(tasks, "module-lua", "module-wasm")
-    built.replace(tasks, f"custom_lua/{name}.lua", f"custom_wasm/{name}/src/lib.rs")
-    built.env["PATH"] = str(built.root / "bin")
-    built.env["HOME"] = str(built.root)
-
-
 # -- folders and files
 
 
@@ -280,7 +267,6 @@ ROWS: list[tuple[str, Break, tuple[str, ...], tuple[World, ...]]] = [
     ("old-node", old_node, ("ENV-NODEJS",), (NOTES,)),
     ("no-wao", no_wao, ("ENV-NPM-MISSING",), (COUNTER, NOTES)),
     ("old-wao", old_wao, ("ENV-NPM-OLD",), (LEDGER,)),
-    ("no-rust", no_rust, ("ENV-RUST", "ENV-TOOLCHAIN"), (COUNTER, NOTES)),
     ("state-is-a-file", state_is_a_file, (), (COUNTER,)),
     ("journal-is-no-database", journal_is_no_database, ("ENV-JOURNAL",), (LEDGER,)),
     ("runs-is-a-file", runs_is_a_file, (), (NOTES,)),

@@ -41,10 +41,32 @@ class Said:
 def run_case(case: Case, root: Path) -> Said:
     """Build the workspace, run its task, and read class and code from the outcome."""
     built = build(case, root)
+    _lend_wallets(root)
     began = time.monotonic()
     with surroundings(built):
         cls, code, message, charged = verdict_of(built)
+    _keep_wallets(root)
     return Said(case, cls, code, message, charged, time.monotonic() - began)
+
+
+# Making an RSA key takes longer than most cases; workspaces of one test session share the first one's.
+_WALLETS: dict[str, bytes] = {}
+
+
+def _lend_wallets(root: Path) -> None:
+    state = root / ".taskrunner"
+    if _WALLETS and not state.exists():
+        (state / "wallets").mkdir(parents=True)
+        for name, data in _WALLETS.items():
+            path = state / "wallets" / name
+            path.write_bytes(data)
+            path.chmod(0o600)
+
+
+def _keep_wallets(root: Path) -> None:
+    folder = root / ".taskrunner" / "wallets"
+    for path in folder.glob("*.json") if folder.is_dir() else []:
+        _WALLETS.setdefault(path.name, path.read_bytes())
 
 
 def verdict_of(built: Built) -> tuple[str, str, str, int]:

@@ -232,10 +232,10 @@ def test_asking_twice_changes_nothing() -> None:
 def test_the_pure_part_takes_less_than_five_milliseconds() -> None:
     exchanges = talk(*[("Inc", str(number)) for number in range(200)])
     given = answered(case(failed(exchanges=exchanges, expected="1", got="200")))
-    began = time.perf_counter()
+    began = time.process_time()  # the machine's other work is not the judge's
     for _ in range(20):
         verdict(given)
-    assert (time.perf_counter() - began) / 20 < 0.005
+    assert (time.process_time() - began) / 20 < 0.005
 
 
 def test_a_message_to_another_process_is_not_mixed_in() -> None:

@@ -1,0 +1,402 @@
+"""The loop as a whole, with a scripted suite: states, statuses, journal, briefs, exit codes, every rule in action."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted import MODULE, SUITE, Fixer, module_text, scripted, task_of, workspace, write
+
+from taskrunner.core.case import Experiment, Observation
+from taskrunner.core.machine import Happened, IllegalEvent, State
+from taskrunner.errors import InputError
+from taskrunner.project import Journal, Workspace
+from taskrunner.runner import RunOutcome, act, run_task, state_of
+
+GOOD = module_text()
+
+
+def bad(number: int, message: str = "attempt to index nil", note: str = "") -> str:
+    return module_text(f"-- fails test_{number}: {message}", f"-- {note}")
+
+
+def run(found: Workspace, agent: Fixer | None = None, events: list[dict[str, Any]] | None = None) -> RunOutcome:
+    with scripted():
+        return run_task(found, 1, agent=agent, reporter=events.append if events is not None else None)
+
+
+def kinds(found: Workspace) -> list[str]:
+    with Journal(found) as journal:
+        return [event.kind for event in journal.events(task_id=1)]
+
+
+def test_a_good_module_goes_straight_to_done(tmp_path: Path) -> None:
+    found = workspace(tmp_path, GOOD)
+    outcome = run(found)
+    assert (outcome.exit_code, outcome.state, outcome.verdict) == (0, State.DONE, "done")
+    loop = [kind for kind in kinds(found) if kind not in ("run", "evidence", "mutants")]
+    assert loop == ["started", "ready", "written", "built", "passed", "passed", "proved"]
+    task = task_of(tmp_path)
+    assert task["status"] == "done" and task["started_at"] <= task["completed_at"]
+    assert task["mine"] == "kept"
+
+
+def test_a_missing_module_becomes_a_skeleton_and_a_missing_suite_is_written_and_locked(tmp_path: Path) -> None:
+    found = workspace(tmp_path, suite=False)
+    events: list[dict[str, Any]] = []
+    run(found, events=events)
+    assert [(e["path"], e["what"]) for e in events if e["event"] == "file.written"] == [
+        (MODULE, "skeleton"), (SUITE, "suite"), (SUITE, "lock"),
+    ]  # fmt: skip
+    assert "not implemented: Inc" in (tmp_path / MODULE).read_text()
+
+
+def test_the_users_code_is_never_written_over(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3))
+    before = {path: path.read_bytes() for path in (tmp_path / MODULE, tmp_path / SUITE, tmp_path / "plan.md")}
+    run(found)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_failure_ends_the_run_with_one_brief(tmp_path: Path) -> None:
+    found = workspace(tmp_path, module_text("-- fails test_3: boom", "-- fails test_7: bang"))
+    outcome = run(found)
+    assert (outcome.exit_code, outcome.state) == (1, State.FIX)
+    assert outcome.failure is not None and outcome.brief is not None
+    assert (outcome.failure["class"], outcome.failure["test"]) == ("module", "test_3")
+    said = outcome.brief["text"].partition("## Module")[0]
+    assert "test_3" in said and "test_7" not in said
+    assert outcome.brief["json"]["may_change"] == [MODULE]
+    assert SUITE in outcome.brief["json"]["must_not_change"]
+    assert task_of(tmp_path)["status"] == "in_progress"
+    assert outcome.next == ("taskrunner brief 1", "taskrunner run 1")
+    assert (tmp_path / ".taskrunner" / "runs" / "1" / "brief.md").read_text() == outcome.brief["text"]
+
+
+def test_the_next_run_tries_the_failed_test_first_then_all(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3))
+    run(found)
+    write(tmp_path, GOOD)
+    events: list[dict[str, Any]] = []
+    assert run(found, events=events).exit_code == 0
+    started = [(event["phase"], event["only"]) for event in events if event["event"] == "suite.started"]
+    assert started == [("first", ["test_3"]), ("all", None), ("prove", None)]
+
+
+def test_a_failed_test_that_is_gone_does_not_hold_the_loop_up(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3))
+    run(found)
+    write(tmp_path, GOOD)
+    with Journal(found) as journal:
+        failure = {"class": "module", "code": "MOD-LUA-ERROR", "test": "test_renamed", "fingerprint": "x"}
+        journal.append(1, "started", {})
+        for kind in ("ready", "written", "built"):
+            journal.append(1, kind, {})
+        journal.append(1, "failed", {})
+        journal.append(1, "fixable", {"failure": failure, "content": "y", "rank": [1, -1, 0]})
+    assert run(found).exit_code == 0
+
+
+def test_a_person_who_edits_between_runs_makes_an_iteration(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3))
+    run(found)
+    assert state_of(found, 1).iteration == 0
+    run(found)
+    assert state_of(found, 1).iteration == 0, "looking again is no fix"
+    write(tmp_path, bad(5))
+    run(found)
+    state = state_of(found, 1)
+    assert (state.iteration, state.charged, state.failed_test) == (1, 1, "test_5")
+    assert "iteration 1" in str(state.rounds) or state.rounds[-1].iteration == 1
+
+
+def test_an_agent_goes_on_until_done(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3))
+    fixer = Fixer(tmp_path, bad(5), bad(8), GOOD)
+    outcome = run(found, fixer)
+    assert outcome.exit_code == 0
+    assert len(fixer.briefs) == 3
+    assert "test_3" in fixer.briefs[0] and "test_5" in fixer.briefs[1] and "test_8" in fixer.briefs[2]
+    assert state_of(found, 1).iteration == 3
+
+
+def test_an_agent_without_another_idea_ends_the_run_at_the_fix(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3))
+    outcome = run(found, Fixer(tmp_path, bad(5)))
+    assert (outcome.exit_code, outcome.state) == (1, State.FIX)
+    assert state_of(found, 1).iteration == 1
+
+
+def test_three_different_fixes_step_back_and_the_brief_says_what_was_tried(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "counter.md").write_text("# Counter\n\nThe counter never goes below zero.\n")
+    found = workspace(tmp_path, bad(3))
+    fixer = Fixer(tmp_path, *(bad(3, note=f"try {number}") for number in range(3)))
+    events: list[dict[str, Any]] = []
+    run(found, fixer, events)
+    assert [event["reason"] for event in events if event["event"] == "step_back"]
+    last = fixer.briefs[-1]
+    assert "## Step back" in last and "Question this first" in last
+    assert "different-fixes 3 of 3" in last
+    assert "+-- try 1" in last, "the diff of an earlier fix"
+    assert "never goes below zero" in last, "the workspace's own document"
+    assert "## Step back" not in fixer.briefs[0]
+
+
+def test_ten_iterations_without_progress_escalate_and_a_person_can_resume(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3))
+    outcome = run(found, Fixer(tmp_path, *(bad(3, note=f"try {number}") for number in range(30))))
+    assert (outcome.exit_code, outcome.state) == (3, State.ESCALATED)
+    assert outcome.next == ("taskrunner resume 1", "taskrunner retry 1", "taskrunner skip 1")
+    task = task_of(tmp_path)
+    assert task["status"] == "blocked"
+    assert {"rule", "reason", "count", "limit", "since"} <= set(task["escalation"])
+    assert (task["escalation"]["rule"], task["escalation"]["count"]) == ("iterations-without-progress", 10)
+    assert run(found).exit_code == 3, "it waits for a person"
+    assert state_of(found, 1).iteration == 10
+
+    act(found, 1, Happened.RESUMED)
+    assert task_of(tmp_path)["status"] == "in_progress" and "escalation" not in task_of(tmp_path)
+    write(tmp_path, GOOD)
+    assert run(found).exit_code == 0
+
+
+def test_alternating_failures_escalate(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3, "left"))
+    turns = [bad(3, "right"), bad(3, "left")] * 5
+    outcome = run(found, Fixer(tmp_path, *turns))
+    assert outcome.exit_code == 3
+    assert task_of(tmp_path)["escalation"]["rule"] == "alternation"
+
+
+def test_slow_progress_is_not_stopped(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(1))
+    steps = [bad(test, note=f"{test} {turn}") for test in range(1, 11) for turn in range(3)]
+    assert run(found, Fixer(tmp_path, *steps, GOOD)).exit_code == 0
+    assert state_of(found, 1).iteration == 31
+
+
+def test_the_same_failure_is_recognised_through_changing_ids_numbers_times_and_paths(tmp_path: Path) -> None:
+    def message(number: int) -> str:
+        process, day = f"{'aB3' * 14}{number % 10}", number % 9 + 1
+        return f"process {process} at 2025-06-0{day}T10:00:00Z got {number} in /tmp/x{number}/counter.lua"
+
+    found = workspace(tmp_path, bad(3, message(0)))
+    outcome = run(found, Fixer(tmp_path, *(bad(3, message(number)) for number in range(1, 30))))
+    assert outcome.exit_code == 3
+    assert len({each.fingerprint for each in state_of(found, 1).rounds}) == 1
+
+
+def test_fixes_that_change_nothing_are_told_and_escalate_at_ten(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3))
+    fixer = Fixer(tmp_path, *[bad(3)] * 30)
+    assert run(found, fixer).exit_code == 3
+    assert state_of(found, 1).iteration == 10
+    assert "changed nothing new" in fixer.briefs[-1]
+    assert "## Step back" not in fixer.briefs[-1]
+
+
+# -- the machine
+
+
+def test_environment_escalates_at_once_charges_nothing_and_clears_itself(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3))
+    run(found)
+    write(tmp_path, GOOD)
+    full = Observation(Experiment.MACHINE, "ENV-DISK-FULL", "full", code="ENV-DISK-FULL", message="the disk is full")
+    with scripted(machine=lambda run: full):
+        outcome = run_task(found, 1)
+    assert (outcome.exit_code, outcome.state) == (4, State.ESCALATED)
+    assert outcome.failure is not None and outcome.failure["class"] == "environment"
+    assert task_of(tmp_path)["escalation"]["rule"] == "environment"
+    assert state_of(found, 1).charged == 0
+    assert outcome.brief is not None and outcome.brief["json"]["may_change"] == []
+    assert run(found).exit_code == 0
+    assert "escalation" not in task_of(tmp_path)
+
+
+def test_what_only_a_person_can_give_escalates_with_instructions(tmp_path: Path) -> None:
+    found = workspace(tmp_path, GOOD)
+    (tmp_path / "taskrunner.toml").write_text('[node]\nbackend = "hyperbeam"\n')
+    (tmp_path / ".wallet.json").write_text('{"n": "AQAB", "e": "AQAB", "d": "AQAB"}')
+    (tmp_path / ".wallet.json").chmod(0o600)
+    outcome = run_task(Workspace(tmp_path), 1)
+    assert outcome.exit_code == 4 and outcome.failure is not None
+    assert outcome.failure["code"] == "ENV-HYPERBEAM-CONFIG" and "CWD=" in outcome.failure["hint"]
+    assert task_of(tmp_path)["escalation"]["rule"] == "needs-user-input"
+    assert found.root == tmp_path.resolve()
+
+
+def test_a_machine_that_fails_in_the_middle_is_found_at_the_activity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "x")
+
+    found = workspace(tmp_path, GOOD)
+    monkeypatch.setattr("taskrunner.runner.scaffolding.write_missing_files", full)
+    outcome = run(found)
+    assert outcome.exit_code == 4 and outcome.failure is not None
+    assert outcome.failure["code"] == "ENV-DISK-FULL"
+
+
+# -- what a fix may not do
+
+
+def test_an_agent_that_changes_the_plan_or_the_task_list_finds_them_as_they_were(tmp_path: Path) -> None:
+    def cheat(root: Path) -> None:
+        (root / "plan.md").write_text("# nothing to do\n")
+        (root / "tasks.json").write_text(json.dumps({"tasks": [{"id": 1, "status": "done"}]}))
+
+    found = workspace(tmp_path, bad(3))
+    plan = (tmp_path / "plan.md").read_text()
+    fixer = Fixer(tmp_path, cheat, GOOD)
+    assert run(found, fixer).exit_code == 0
+    assert (tmp_path / "plan.md").read_text() == plan
+    assert "changed plan.md: taken back" in fixer.briefs[1]
+
+
+def test_an_agent_that_changes_a_locked_suite_is_refused_and_the_change_is_kept_as_a_diff(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3), suite=False)
+    run(found)
+    locked = (tmp_path / SUITE).read_text()
+
+    def weaken(root: Path) -> None:
+        (root / SUITE).write_text("def test_1():\n    pass\n")
+
+    fixer = Fixer(tmp_path, weaken, GOOD)
+    assert run(found, fixer).exit_code == 0
+    assert (tmp_path / SUITE).read_text() == locked
+    with Journal(found) as journal:
+        refused = [event.data for event in journal.events(task_id=1) if event.kind == "refused"]
+    assert "-def test_spawns" in refused[0]["diff"]
+    assert "refused and put back" in fixer.briefs[1]
+
+
+def test_a_person_who_changed_a_locked_suite_is_shown_it_and_may_unlock(tmp_path: Path) -> None:
+    found = workspace(tmp_path, GOOD, suite=False)
+    run(found)
+    text = (tmp_path / SUITE).read_text()
+    (tmp_path / SUITE).write_text(text + "\n# mine\n")
+    outcome = run(found)
+    assert outcome.exit_code == 1 and outcome.failure is not None
+    assert (outcome.failure["class"], outcome.failure["code"]) == ("test", "TEST-LOCKED")
+    assert (tmp_path / SUITE).read_text().endswith("# mine\n"), "a person's file stays"
+    from taskrunner.project import SuiteLock
+
+    SuiteLock(found).unlock(tmp_path / SUITE)
+    assert run(found).exit_code == 0
+
+
+def test_a_fix_beyond_what_the_failure_needs_is_flagged_and_not_charged(tmp_path: Path) -> None:
+    def both(root: Path) -> None:
+        write(root, bad(5))
+        (root / SUITE).write_text((root / SUITE).read_text() + "\n# touched\n")
+
+    found = workspace(tmp_path, bad(3))
+    fixer = Fixer(tmp_path, both)
+    run(found, fixer)
+    assert f"touched {SUITE}, which this failure did not need" in fixer.briefs[1]
+    assert state_of(found, 1).charged == 1
+
+
+# -- acts of a person
+
+
+def test_retry_forgets_and_skip_leaves(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3))
+    run(found, Fixer(tmp_path, *[bad(3)] * 30))
+    act(found, 1, Happened.RETRIED)
+    assert state_of(found, 1).rounds == ()
+    act(found, 1, Happened.SKIPPED)
+    task = task_of(tmp_path)
+    assert (task["status"], task["escalation"]["rule"]) == ("blocked", "skipped")
+    assert state_of(found, 1).state is State.SKIPPED
+    write(tmp_path, GOOD)
+    assert run(found).exit_code == 0, "whoever runs a skipped task wants it"
+
+
+def test_an_act_that_is_not_possible_now_changes_nothing(tmp_path: Path) -> None:
+    found = workspace(tmp_path, GOOD)
+    with pytest.raises(IllegalEvent):
+        act(found, 1, Happened.RESUMED)
+    assert kinds(found) == []
+    assert task_of(tmp_path)["status"] == "pending"
+
+
+# -- recovery
+
+
+def test_a_status_that_a_killed_process_did_not_write_is_written_by_the_next(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3))
+    run(found, Fixer(tmp_path, *[bad(3)] * 30))
+    tasks = tmp_path / "tasks.json"
+    tasks.write_text(tasks.read_text().replace('"blocked"', '"in_progress"'))
+    run(found)
+    assert task_of(tmp_path)["status"] == "blocked"
+
+
+@pytest.mark.parametrize("cut", range(1, 14))
+def test_a_journal_that_ends_anywhere_leads_to_the_same_end(tmp_path: Path, cut: int) -> None:
+    """As if the process had been killed right after its n-th event."""
+    found = workspace(tmp_path / "whole", bad(3))
+    run(found)
+    with Journal(found) as journal:
+        events = journal.events(task_id=1)[:cut]
+    other = workspace(tmp_path / "cut", bad(3))
+    with Journal(other) as journal:
+        for event in events:
+            journal.append(1, event.kind, event.data)
+    outcome = run(other)
+    assert (outcome.exit_code, outcome.state) == (1, State.FIX)
+    whole, again = state_of(found, 1), state_of(other, 1)
+    assert (again.iteration, again.charged, again.failed_test) == (whole.iteration, whole.charged, whole.failed_test)
+    assert again.rounds[-1].fingerprint == whole.rounds[-1].fingerprint
+
+
+# -- reports that are never done
+
+
+@pytest.mark.parametrize("words", ["timeout", "signal 9", "exit 0 without a report"])
+def test_a_run_without_a_full_report_is_never_done(tmp_path: Path, words: str) -> None:
+    found = workspace(tmp_path, module_text(f"-- crash: {words}"))
+    outcome = run(found)
+    assert outcome.exit_code == 1 and outcome.failure is not None
+    assert outcome.failure["class"] == "test"
+
+
+def test_fewer_tests_than_before_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = workspace(tmp_path, bad(3))
+    run(found)
+    write(tmp_path, GOOD)
+    monkeypatch.setattr("scripted.TESTS", [f"test_{number}" for number in range(1, 10)])
+    outcome = run(found)
+    assert outcome.exit_code == 1 and outcome.failure is not None
+    assert outcome.failure["code"] == "TEST-COUNT-FELL" and "9 tests, it had 10" in outcome.failure["message"]
+    act(found, 1, Happened.RETRIED)
+    assert run(found).exit_code == 0, "a person accepted it"
+
+
+# -- input
+
+
+def test_bad_input_is_an_error_and_touches_nothing(tmp_path: Path) -> None:
+    found = workspace(tmp_path, GOOD)
+    with pytest.raises(InputError) as caught:
+        run_task(found, 99)
+    assert caught.value.code == "INPUT-TASK-UNKNOWN"
+    assert not (tmp_path / ".taskrunner").exists() or kinds(found) == []
+
+
+def test_a_finished_task_can_be_proved_again(tmp_path: Path) -> None:
+    found = workspace(tmp_path, GOOD)
+    run(found)
+    first = task_of(tmp_path)
+    assert run(found).exit_code == 0
+    again = task_of(tmp_path)
+    assert again["started_at"] == first["started_at"]
+    write(tmp_path, bad(2))
+    assert run(found).exit_code == 1
+    assert task_of(tmp_path)["status"] == "in_progress"
