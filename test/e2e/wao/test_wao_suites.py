@@ -85,6 +85,24 @@ def test_a_raised_error_names_the_line_of_the_module(project: Path) -> None:
     assert failure["file"] == "custom-lua/counter.lua"
 
 
+def test_a_mutant_is_met_in_a_copy_of_the_workspace(project: Path, tmp_path: Path) -> None:
+    mutant = tmp_path / "mutant" / "counter.lua"
+    mutant.parent.mkdir()
+    mutant.write_text(MODULE.replace("count + 1", "count - 1"))
+    suite = project / "test" / "counter-module.test.js"
+    report = run(
+        SuiteRun(
+            project,
+            suite,
+            project / ".taskrunner" / "runs" / "2",
+            source=mutant,
+            only=["counter module > counts to three"],
+        )
+    )
+    assert [result.id for result in report.failed] == ["counter module > counts to three"]
+    assert (project / "custom-lua" / "counter.lua").read_text() == MODULE
+
+
 def test_a_missing_package_is_the_environments_fault(project: Path) -> None:
     (project / "node_modules").unlink()
     with pytest.raises(EnvironmentFault) as caught:
