@@ -29,6 +29,7 @@ VERSION = 1
 FILE = "journal.db"
 _SHOWN = f".taskrunner/{FILE}"
 _BUSY_SECONDS = 10.0
+_SYNCHRONOUS = "FULL"
 _SCHEMA = """
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -140,7 +141,7 @@ class Journal:
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
             if _version(connection) != VERSION:
                 self._upgrade(connection, path)
         except BaseException:
