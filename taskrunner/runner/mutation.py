@@ -121,6 +121,26 @@ def essential_mutants(source: str, module: PlanModule) -> list[Mutant]:
     return found
 
 
+def tree_mutants(source: bytes, file: str) -> list[Mutant]:
+    """Every small fault that the syntax tree of a Lua module offers. Raises as `lua.mutants.mutants_of` does."""
+    from taskrunner.lua.mutants import mutants_of
+
+    return [
+        Mutant(
+            f"{m.line}-{m.column}-{m.kind}",
+            _fault(m.kind, m.before, m.after),
+            m.source.decode("utf-8", "replace"),
+            m.line,
+        )
+        for m in mutants_of(source, file)
+    ]
+
+
+def _fault(kind: str, before: str, after: str) -> str:
+    short = [" ".join(text.split())[:40] for text in (before, after)]
+    return f"{kind}: {short[1]} instead of {short[0]}" if after else f"{kind}: without {short[0]}"
+
+
 def remembers(module: PlanModule) -> bool:
     """Whether the plan's examples can show that state was kept: a later reply that a fresh process would not give."""
     fresh = {

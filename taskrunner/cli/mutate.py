@@ -1,0 +1,102 @@
+"""`taskrunner mutate TASK`: broken versions of the module, and which of them the suite does not notice."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from taskrunner.cli import exits
+from taskrunner.cli.options import emit_json, json_option, painter, task_argument, workspace
+from taskrunner.errors import InputError
+
+if TYPE_CHECKING:
+    from taskrunner.runner.context import Run
+    from taskrunner.runner.mutation import Fate, Mutant
+
+
+@click.command(epilog="Example: taskrunner mutate 1 --lines 60-95")
+@task_argument
+@click.option("--essential", is_flag=True, help="Only the mutants that every suite must notice.")
+@click.option("--lines", metavar="FROM-TO", help="Only faults in these lines of the module.")
+@json_option
+def command(task: str, essential: bool, lines: str | None, as_json: bool) -> int:
+    """Break the module on purpose, one place at a time, and run the suite on each: survivors show what it misses.
+
+    Exit code 0: every mutant was noticed, 1: some survived.
+    """
+    from taskrunner.runner.context import Run
+    from taskrunner.runner.mutation import summary
+
+    with Run(workspace(), task, lambda event: None) as run:
+        mutants = _chosen(run, essential, lines)
+        number = run.journal.new_run()
+        fates = _try(run, mutants, number, progress=not as_json and sys.stderr.isatty())
+        result = summary(fates, run.shown(run.source))
+        run.note("mutants.survey", {**result, "run": number, "essential": essential})
+        score = round(result["killed"] / result["total"], 4) if result["total"] else 1.0
+        result = {"task": run.task.id, "score": score, **result}
+    if as_json:
+        emit_json(result)
+    else:
+        _show(result)
+    return exits.WORK_REMAINS if result["survivors"] else exits.DONE
+
+
+def _chosen(run: Run, essential: bool, lines: str | None) -> list[Mutant]:
+    """The mutants to try. Raises InputError where there is no module or no suite."""
+    from taskrunner.runner.mutation import essential_mutants, tree_mutants
+
+    for path in (run.source, run.suite):
+        if not path.exists():
+            hint = f"`taskrunner run {run.task.id}` writes what is missing"
+            raise InputError(f"{run.shown(path)} does not exist", code="INPUT-MUTATE-MISSING", hint=hint)
+    if run.is_wasm:
+        raise InputError("mutants are made of Lua modules", code="INPUT-MUTATE-KIND", hint="see docs/loop.md")
+    source = run.source.read_bytes()
+    if essential:
+        return essential_mutants(source.decode("utf-8", "replace"), run.module)
+    first, last = _range(lines)
+    return [mutant for mutant in tree_mutants(source, run.shown(run.source)) if first <= mutant.line <= last]
+
+
+def _range(lines: str | None) -> tuple[int, int]:
+    if lines is None:
+        return 1, sys.maxsize
+    first, _, last = lines.partition("-")
+    if not first.isdecimal() or not (last or first).isdecimal():
+        raise click.BadParameter(f"{lines!r} is no range like 60-95", param_hint="--lines")
+    return int(first), int(last or first)
+
+
+def _try(run: Run, mutants: list[Mutant], number: int, progress: bool) -> list[Fate]:
+    from taskrunner.runner.mutation import try_mutants
+
+    folder = run.journal.run_dir(number) / "mutants"
+    fates: list[Fate] = []
+    for at, mutant in enumerate(mutants, 1):
+        if progress:
+            click.echo(f"\r  {at} of {len(mutants)}", err=True, nl=False)
+        fates += try_mutants(run, [mutant], folder)
+    if progress:
+        click.echo("\r" + " " * 30 + "\r", err=True, nl=False)
+    return fates
+
+
+def _show(result: dict[str, Any]) -> None:
+    """Survivors first, each with its place, then the count."""
+    out = painter()
+    rows = [
+        (("warn", "survived"), ("place", f"{each['file']}:{each['line'] or 1}"), ("", each["what"]))
+        for each in result["survivors"]
+    ]
+    rows += [
+        (("bad", "crashed"), ("place", f"{each['file']}:{each['line'] or 1}"), ("", f"{each['what']} ({each['by']})"))
+        for each in result["crashed"]
+    ]
+    out.table(rows)
+    if rows:
+        out.blank()
+    style = "good" if result["killed"] == result["total"] else "warn"
+    out.line(("", "  "), (style, f"{result['killed']} of {result['total']} mutants noticed by the suite"))
