@@ -28,7 +28,7 @@ def findings(stdout: str, stderr: str, crate: Path, workspace: Path, root: Path 
     """All findings of one cargo run; if it failed without a compiler message, cargo's own error is the finding."""
     found = [finding for message in _messages(stdout) if (finding := _finding(message, workspace, root)) is not None]
     errors = [one for one in found if one.severity == "error"]
-    if not errors and "error" in stderr:
+    if not errors and any(line.startswith("error") for line in stderr.splitlines()):
         errors = [_cargo_error(stderr, crate, root)]
     return errors + [one for one in found if one.severity != "error"]
 
