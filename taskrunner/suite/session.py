@@ -126,9 +126,17 @@ class Session:
 
     def compute(self, pid: str, slot: int) -> Any:
         """The results of a slot, as JSON data; of a wasm process only the outbox."""
-        if self._processes.get(pid) == "wasm":
-            return {"outbox": self.client().compute_aos(pid=pid, slot=slot)}
-        return self.client().compute_lua(pid=pid, slot=slot)
+        from taskrunner.client import NodeError
+
+        try:
+            if self._processes.get(pid) == "wasm":
+                return {"outbox": self.client().compute_aos(pid=pid, slot=slot)}
+            return self.client().compute_lua(pid=pid, slot=slot)
+        except NodeError as error:
+            if error.status == 404 and error.failure is None and pid in self._processes:
+                message = f"slot {slot} has no results: the module did not set base.results there"
+                error.failure = {"code": "MOD-NO-RESULTS", "message": message, "slot": slot}
+            raise
 
     # -- what is recorded
 
