@@ -137,7 +137,7 @@ def same(expected: Any, got: Any) -> bool:
         return len(expected) == len(got) and all(map(same, expected, got))
     if isinstance(expected, str) and isinstance(got, str):
         return expected == got or _AFTER_COMMA.sub(",", expected) == _AFTER_COMMA.sub(",", got)
-    return type(expected) is type(got) and bool(expected == got)
+    return bool(type(expected) is type(got) and expected == got)
 
 
 def same_entry(expected: Mapping[str, Any], got: Mapping[str, Any], *, exact: bool = True) -> bool:

@@ -6,7 +6,6 @@ Knows which node is wanted; what a node does and how it is started is its neighb
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from functools import cache
@@ -158,6 +157,8 @@ class HyperBEAM:
         self._ended.callback(self.node.close)
 
     def _start_real(self) -> None:
+        import tempfile
+
         from taskrunner.backends.hyperbeam import RealNode, read_config
 
         folder = Path(self._ended.enter_context(tempfile.TemporaryDirectory(prefix="taskrunner-hyperbeam-")))

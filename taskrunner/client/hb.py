@@ -32,9 +32,9 @@ class HB(Connection):
         fields = {name: value for name, value in fields.items() if value is not None}
         message = {"path": "/~process@1.0/schedule", "scheduler": self.operator, "body": self.commit(fields)}
         res = self.send(message, sign=self.signatures == "both")
-        out = _fields(res, "spawn")
-        spawned = {"pid": out.get("process"), "slot": out.get("slot"), "res": res}
-        self._tell("spawn", spawned["pid"], fields, res, out.get("slot"))
+        slot = _slot_of(res, "spawn")
+        spawned = {"pid": res.headers.get("process"), "slot": slot, "res": res}
+        self._tell("spawn", spawned["pid"], fields, res, slot)
         return spawned
 
     def spawn_lua(
@@ -96,7 +96,7 @@ class HB(Connection):
         return self._scheduled(pid, fields, self.send(message, sign=self.signatures == "both"))
 
     def _scheduled(self, pid: str, fields: Mapping[str, Any], res: Answer) -> dict[str, Any]:
-        slot = _fields(res, "schedule").get("slot")
+        slot = _slot_of(res, "schedule")
         self._tell("schedule", pid, fields, res, slot)
         return {"slot": slot, "pid": pid, "res": res}
 
@@ -210,6 +210,12 @@ def _fields(res: Answer, what: str) -> dict[str, Any]:
     """The parsed fields of an answer that must have some. Raises `NodeError` for a bad status."""
     out = checked(res, what).out
     return out if isinstance(out, dict) else {}
+
+
+def _slot_of(res: Answer, what: str) -> int | None:
+    """The slot of an assignment, which travels in a header. Raises `NodeError` for a bad status."""
+    digits = checked(res, what).headers.get("slot", "")
+    return int(digits) if digits.isdigit() else None
 
 
 def _path(path: str) -> str:

@@ -26,13 +26,16 @@ def read(reply: Reply) -> Answer:
     """The answer with its parsed value in `out`; what cannot be parsed leaves `out` None."""
     headers = dict(reply.headers)
     text = reply.body.decode("utf-8", "replace")
-    return Answer(reply.status, headers, text, _out(reply, headers), failure_of(headers))
+    return Answer(reply.status, headers, text, failure_of(headers), lambda: _out(reply, headers))
 
 
 def failure_of(headers: Mapping[str, str]) -> dict[str, Any] | None:
     """The JSON of the header `taskrunner-failure`, which only our own node sends."""
+    line = headers.get(FAILURE)
+    if not line:
+        return None
     try:
-        failure = json.loads(headers.get(FAILURE, ""))
+        failure = json.loads(line)
     except ValueError:
         return None
     return failure if isinstance(failure, dict) else None

@@ -6,8 +6,9 @@ HTTP libraries give them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 Headers = Sequence[tuple[str, str]]
@@ -26,23 +27,39 @@ class Reply:
         return next((value for key, value in self.headers if key == name), "")
 
 
-@dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer as the JavaScript client shows it: `out` is the parsed value, `body` the text.
+    """One answer as the JavaScript client shows it: `out` is the parsed value (None if there is none), `body` the text.
 
-    `answer["out"]` works too, so that code written after the JavaScript examples reads naturally.
+    `failure` is our own node's account of what went wrong. `out` is parsed when it is first asked for, because most
+    callers need a header only. `answer["out"]` works too, so that code after the JavaScript examples reads naturally.
     """
 
-    status: int
-    headers: Mapping[str, str]
-    body: str
-    out: Any = None
-    failure: Mapping[str, Any] | None = field(default=None)
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: str,
+        failure: Mapping[str, Any] | None = None,
+        parse: Callable[[], Any] | None = None,
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.failure = failure
+        self._parse = parse
+
+    @cached_property
+    def out(self) -> Any:
+        """The parsed value."""
+        return self._parse() if self._parse is not None else None
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self.__slots__:
+        if name not in ("status", "headers", "body", "out", "failure"):
             raise KeyError(name)
         return getattr(self, name)
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.status} {self.body[:60]!r}>"
 
 
 class Transport(Protocol):

@@ -15,7 +15,7 @@ from taskrunner.node.pack import pack, unpack
 from taskrunner.node.processes import Process
 from taskrunner.node.reports import SlotReport
 from taskrunner.node.results import Failure, Oops
-from taskrunner.node.stepping import Broken, Stepper
+from taskrunner.node.stepping import Broken, Stepper, hazards_of
 from taskrunner.node.values import LazyState, Message
 from taskrunner.wire import canonical_id
 
@@ -50,11 +50,19 @@ class Outcome:
         return cls(**{**fields, "warnings": tuple(fields["warnings"])})
 
 
-def poison_of(state: Message) -> storage.Hazard | None:
-    """The first value of a state that the cache takes and cannot give back, or None."""
-    base = {key: value for key, value in state.items() if key not in ("results", "process")}
-    found = [hazard for hazard in storage.hazards(base, state.get("results")) if hazard.fatal]
+def poison_of(hazards: list[storage.Hazard]) -> storage.Hazard | None:
+    """The value that the cache takes and cannot give back, or None."""
+    found = [hazard for hazard in hazards if hazard.fatal]
     return min(found, key=lambda hazard: hazard.fatal != storage.SUBPATH, default=None)
+
+
+def reloaded(state: Message) -> Message:
+    """The state as a later request reads it from the cache, without its results."""
+    process = state.get("process")
+    base = storage.reloaded({key: value for key, value in state.items() if key not in ("results", "process")})
+    if process is not None:
+        base["process"] = process  # a signed definition is stored as it is
+    return base
 
 
 def poison_term(hazard: storage.Hazard) -> str:
@@ -127,7 +135,7 @@ class Execution:
         assert outcome is not None
         self._refuse_poison(outcome)
         if slot in self._states:
-            state = storage.reloaded({key: value for key, value in self._states[slot].items() if key != "results"})
+            state = reloaded(self._states[slot])
         else:
             state = LazyState(lambda: self._replayed(slot), {"at-slot": slot, "process": self.process.definition})
         if outcome.has_results:
@@ -164,9 +172,9 @@ class Execution:
         state = self._states[self.at]
         if not reload:
             return state
-        poison = poison_of(state)
+        poison = poison_of(hazards_of(state))
         if poison is None:
-            return storage.reloaded({key: value for key, value in state.items() if key != "results"})
+            return reloaded(state)
         words = f"slot {self.at} left {poison.where}: {poison.effect}"
         failure = Failure("MOD-LUA-STORAGE", words, slot=self.at + 1, hint=poison.hint)
         error = Oops(poison_term(poison), failure=failure)
@@ -184,12 +192,13 @@ class Execution:
     def _keep(self, stepper: Stepper, state: Message, slot: int, reloaded: bool) -> None:
         has_results = "results" in state
         results, term, words = None, "", ""
-        poison = poison_of(state)
+        hazards = hazards_of(state)
+        poison = poison_of(hazards)
         if poison is not None:
             term, words = poison_term(poison), f"{poison.where}: {poison.effect} ({poison.hint})"
         elif has_results:
             results = storage.cached(state["results"])
-        warnings = tuple(stepper.warnings(state, slot))
+        warnings = tuple(stepper.warnings(hazards))
         outcome = Outcome(slot, stepper.time, reloaded, results, has_results, term, words, stepper.steps, warnings)
         self.node.store.put(OUTCOME, self._key(slot), outcome.to_bytes())
         self.node.report(self.process.id, stepper.report(outcome))
@@ -212,7 +221,7 @@ class Execution:
         return self._stepper
 
     def _replayed(self, slot: int) -> Message:
-        return storage.reloaded(self._replay(Stepper(self.node, self.process), slot))
+        return reloaded(self._replay(Stepper(self.node, self.process), slot))
 
     def _replay(self, stepper: Stepper, last: int) -> Message:
         """Run slots 0 to `last` again as they ran: with their times, their randomness and their reloads."""
@@ -222,7 +231,7 @@ class Execution:
             assert outcome is not None and assignment is not None
             stepper.private["renew"] = outcome.reloaded
             if outcome.reloaded:
-                state = storage.reloaded({key: value for key, value in state.items() if key != "results"})
+                state = reloaded(state)
             state = stepper.step(state, slot, assignment, outcome.time)
         return state
 

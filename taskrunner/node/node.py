@@ -23,7 +23,7 @@ from taskrunner.node.resolver import Context
 from taskrunner.node.results import OOPS, UNPARSED, Failure, Oops, Refusal
 from taskrunner.node.scheduling import seal
 from taskrunner.node.store import MemoryStore, Store
-from taskrunner.node.values import Message
+from taskrunner.node.values import Definition, Message
 from taskrunner.wire import Wallet, canonical_id
 
 DIALECTS = ("current", "2025-06")
@@ -112,7 +112,7 @@ class Node:
         """The message of an id in any spelling, or None; a process's is its definition."""
         process = self.processes.get(identity)
         if process is not None:
-            return dict(process.definition)
+            return Definition(process.definition, process.id)
         data = self.store.get(MESSAGE, canonical_id(identity))
         return None if data is None else unpack(data)
 

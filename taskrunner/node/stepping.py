@@ -125,11 +125,10 @@ class Stepper:
 
     # -- what else there is to say
 
-    def warnings(self, state: Message, slot: int) -> list[dict[str, Any]]:
-        """The hazards of storage in this state that were not told before, with the module's line where it shows."""
-        base = {key: value for key, value in state.items() if key not in ("results", "process")}
+    def warnings(self, hazards: list[storage.Hazard]) -> list[dict[str, Any]]:
+        """The hazards of storage that were not told before, with the module's line where it shows."""
         found = []
-        for hazard in storage.hazards(base, state.get("results", {})):
+        for hazard in hazards:
             if _standard(hazard) or (hazard.kind, hazard.path) in self._told:
                 continue
             self._told.add((hazard.kind, hazard.path))
@@ -151,6 +150,12 @@ class Stepper:
         """The slot for `Node.reports`."""
         warnings = tuple(Warning_(**fields) for fields in outcome.warnings)
         return SlotReport(outcome.slot, "ok", self.steps, outcome.reloaded, warnings)
+
+
+def hazards_of(state: Message) -> list[storage.Hazard]:
+    """Everything in a state that storage changes or cannot keep."""
+    base = {key: value for key, value in state.items() if key not in ("results", "process")}
+    return storage.hazards(base, state.get("results"))
 
 
 def _standard(hazard: storage.Hazard) -> bool:

@@ -6,7 +6,6 @@ whole or not at all, and once `batch` has ended it is on the disk.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -67,6 +66,9 @@ class DiskStore:
         self.folder = folder
         self._lock = threading.RLock()
         self._depth = 0
+        import sqlite3
+
+        self._errors = sqlite3.Error
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(folder / FILE, check_same_thread=False, isolation_level=None, timeout=0.5)
@@ -79,6 +81,8 @@ class DiskStore:
             ) from error
 
     def _prepare(self) -> None:
+        import sqlite3
+
         base = self._base
         base.execute("PRAGMA locking_mode=EXCLUSIVE")
         base.execute("PRAGMA journal_mode=WAL")
@@ -135,7 +139,7 @@ class DiskStore:
     def _commit(self) -> None:
         try:
             self._base.execute("COMMIT")
-        except sqlite3.Error as error:
+        except self._errors as error:
             self._base.execute("ROLLBACK")
             raise EnvironmentFault(f"the node's store cannot write: {error}", code="ENV-NODE-STORE") from error
 

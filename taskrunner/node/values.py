@@ -78,6 +78,14 @@ def public(message: Mapping[str, Any]) -> Message:
     return {key: value for key, value in every.items() if not (isinstance(key, str) and key.startswith(PRIVATE))}
 
 
+class Definition(dict[str, Any]):
+    """The definition of a process that this node knows, with its id, so that nobody has to work the id out again."""
+
+    def __init__(self, fields: Message, process: str) -> None:
+        super().__init__(fields)
+        self.process = process
+
+
 class LazyState(dict[str, Any]):
     """The state of an old slot: `results` come from the store, anything else is replayed when it is asked for."""
 

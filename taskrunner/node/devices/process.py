@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from taskrunner.node.devices import Device, Handler, load
 from taskrunner.node.processes import Process
 from taskrunner.node.results import Failure, Oops, Result, ok
-from taskrunner.node.values import Message, text
+from taskrunner.node.values import Definition, Message, text
 from taskrunner.wire import Atom, message_id
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def wanted_slot(request: Message) -> int | None:
 
 def process_of(context: Context, base: Message) -> Process | None:
     """The process that a definition (or a state) belongs to."""
+    if isinstance(base, Definition):
+        return context.node.processes.get(base.process)
     definition = base.get("process")
     known = context.node.processes
     if isinstance(definition, dict):

@@ -14,7 +14,7 @@ from taskrunner.node import aos2, scheduling
 from taskrunner.node.devices import Device
 from taskrunner.node.processes import Process
 from taskrunner.node.results import Failure, Oops, Refusal, Result, ok
-from taskrunner.node.values import Message, text
+from taskrunner.node.values import Definition, Message, text
 from taskrunner.wire import message_id
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ def _process(context: Context, base: Message, request: Message) -> Process | Non
     known = context.node.processes
     if "target" in request:
         return known.get(text(request["target"]))
+    if isinstance(base, Definition):
+        return known.get(base.process)
     definition = base.get("process", base)
     return known.get(message_id(definition)) if isinstance(definition, dict) and "commitments" in definition else None
 
