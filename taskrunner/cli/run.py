@@ -7,17 +7,28 @@ from typing import Any
 
 import click
 
-from taskrunner.cli.options import reporter_for, run_options, task_argument, workspace
+from taskrunner.cli.options import reporter_for, run_options, workspace
 
 
 @click.command(epilog="Example: taskrunner run 1")
-@task_argument
+@click.argument("task", metavar="TASK", required=False)
+@click.option("--all", "every", is_flag=True, help="Run every open task, independent ones side by side.")
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(1, 64), help="With --all: how many at once.")
+@click.option("--node", metavar="NODE", help="embedded (the default), hyperbeam, or the URL of a node.")
 @click.option(
     "--agent", "agent", metavar="COMMAND", help="Let this command fix failures ({brief} is the brief's file)."
 )
 @click.option("--replay", metavar="DIR", help="Fix failures with the recorded changes in DIR.")
 @run_options
-def command(task: str, agent: str | None, replay: str | None, **shown: Any) -> int:
+def command(
+    task: str | None,
+    every: bool,
+    jobs: int,
+    node: str | None,
+    agent: str | None,
+    replay: str | None,
+    **shown: Any,
+) -> int:
     """Take a task from its plan to done, or to the one failure that must be fixed next.
 
     Writes what is missing (never over your code), runs the suite, classifies the first failure and prints what to do.
@@ -25,8 +36,27 @@ def command(task: str, agent: str | None, replay: str | None, **shown: Any) -> i
     """
     from taskrunner.project import Workspace
 
+    choose_node(node)
     found: Workspace = workspace()
+    if every:
+        from taskrunner.cli.run_all import perform_all
+
+        return perform_all(found, jobs, agent, replay, as_json=bool(shown["as_json"]))
+    if task is None:
+        raise click.UsageError("which task? `taskrunner list` shows them; --all runs every open one")
     return perform(found, task, chosen_agent(found, agent, replay), **shown)
+
+
+def choose_node(node: str | None) -> None:
+    """Let this process, and the suites that it starts, use a node: what the settings read from the environment."""
+    import os
+
+    if node is None:
+        return
+    remote = node.startswith(("http://", "https://"))
+    os.environ["TASKRUNNER_NODE_BACKEND"] = "remote" if remote else node
+    if remote:
+        os.environ["TASKRUNNER_NODE_URL"] = node.rstrip("/")
 
 
 def perform(found: Any, task: str, agent: Any = None, **shown: Any) -> int:
