@@ -14,7 +14,7 @@ FOLDER = "HyperBEAM"
 
 
 def configure(root: Path, how: str, what: str) -> Path:
-    """Write `.env.hyperbeam` for a clone that exists (`link`), or that is fetched first (`clone`); the clone's folder."""
+    """Write `.env.hyperbeam` for a clone that exists (`link`) or is fetched first (`clone`); the clone's folder."""
     from taskrunner.backends.hyperbeam import CONFIG, read_config
     from taskrunner.project.files import write_atomic
 
@@ -60,7 +60,7 @@ def _clone(root: Path, url: str) -> Path:
 def _progress() -> Any:
     import git
 
-    class Progress(git.RemoteProgress):  # type: ignore[misc,name-defined]
+    class Progress(git.RemoteProgress):
         def update(self, op_code: int, cur_count: Any, max_count: Any = None, message: str = "") -> None:
             if sys.stderr.isatty() and max_count:
                 print(
