@@ -1,7 +1,7 @@
 """The Lua helpers that a skeleton needs, as text: only those that a plan's types ask for are written.
 
 Each is written for Luerl 1.3: no gmatch, no goto, `tonumber` only where a float is meant (LUERL §1), and integers read
-digit by digit because a float would round amounts beyond 15 digits.
+in pieces because a float would round amounts beyond 15 digits.
 """
 
 from __future__ import annotations
@@ -15,19 +15,21 @@ end
 
 PARSERS: dict[str, str] = {
     "int": """\
--- A whole number from a number or its digits; nil for anything else. Exact beyond 15 digits, as tonumber is not.
+-- Digits as a whole number, 15 at a time: tonumber gives floats, which are exact only that far.
+local function digits(text)
+  if #text <= 15 then return math.tointeger(tonumber(text)) end
+  return digits(text:sub(1, -16)) * 1000000000000000 + digits(text:sub(-15))
+end
+
+-- A whole number from a number or its digits; nil for anything else.
 function parse.int(value)
   if type(value) == "number" then
     if value ~= math.floor(value) then return nil end
     return math.floor(value)
   end
   if type(value) ~= "string" or not value:match("^-?%d+$") then return nil end
-  local negative = value:sub(1, 1) == "-"
-  local n = 0
-  for i = negative and 2 or 1, #value do
-    n = n * 10 + (value:byte(i) - 48)
-  end
-  return negative and -n or n
+  if value:sub(1, 1) == "-" then return -digits(value:sub(2)) end
+  return digits(value)
 end
 """,
     "number": """\
