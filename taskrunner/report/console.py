@@ -30,9 +30,13 @@ class Console:
     def __init__(self, painter: Painter, level: int = 0) -> None:
         self.painter = painter
         self.level = level
+        self.name = ""
+        self.findings = 0
 
     def __call__(self, event: Event) -> None:
         kind = str(event.get("event", ""))
+        if kind != "check.finding" and self.level >= 0:
+            self._rest_of_findings()
         show = getattr(self, f"_on_{kind.replace('.', '_')}", None)
         if show is not None and (self.level >= 0 or kind in ("run.finished", "escalated", "failure")):
             show(event)
@@ -45,6 +49,7 @@ class Console:
     # -- what happens
 
     def _on_run_started(self, event: Event) -> None:
+        self.name = str(event.get("name", ""))
         about = " · ".join(str(event[name]) for name in ("type", "module") if event.get(name))
         self.painter.blank()
         self.painter.line(
@@ -61,7 +66,16 @@ class Console:
 
     def _on_check_finding(self, event: Event) -> None:
         style = "bad" if event.get("severity") == "error" else "warn"
-        self._note(style, "✗" if style == "bad" else "!", "check", event)
+        self.findings += 1
+        if self.findings <= SHOWN or self.level >= 1:
+            self._note(style, "✗" if style == "bad" else "!", "check", event)
+
+    def _rest_of_findings(self) -> None:
+        """How many findings were not shown; they are all in `taskrunner lua check`."""
+        if self.findings > SHOWN and self.level == 0:
+            more = f"and {self.findings - SHOWN} more: taskrunner lua check FILE"
+            self.painter.line(("", " " * (LABEL + 4)), ("dim", more))
+        self.findings = 0
 
     def _on_warning(self, event: Event) -> None:
         self._note("warn", "!", "warning", event)
@@ -125,7 +139,7 @@ class Console:
         time = f"{seconds:.1f} s" if isinstance(seconds, int | float) else ""
         self.painter.blank()
         if outcome == "done":
-            self._row("good", "✓", "done", verdict if verdict != "done" else "", time)
+            self._row("good", "✓", "done", verdict if verdict != "done" else self.name, time)
         for number, command in enumerate(event.get("next") or ()):
             self._labelled("next" if number == 0 else "", str(command), "strong" if number == 0 else "")
 

@@ -247,3 +247,16 @@ def test_a_test_that_fails_in_both_reading_orders_is_named_once() -> None:
     one = TestResult("test_b[last]", Outcome.FAILED, file="t.py", line=9)
     text = shown({"event": "suite.finished", "phase": "all", "report": SuiteReport((*both, one), 3, 1)})
     assert text.count("test_a") == 1 and "✗ test_a  t.py:3" in text and "test_b[last]" in text
+
+
+def test_many_findings_are_counted() -> None:
+    finding = {"event": "check.finding", "severity": "warning", "message": "m", "file": "x.lua", "hint": "h"}
+    events = [{**finding, "line": line} for line in range(1, 7)]
+    text = shown(*events, {"event": "suite.finished", "phase": "all", "report": GREEN})
+    assert "x.lua:3 m" in text and "x.lua:4" not in text and "and 3 more: taskrunner lua check FILE" in text
+    assert "x.lua:6 m" in shown(*events, verbose=1)
+
+
+def test_done_names_the_task() -> None:
+    text = shown({"event": "run.started", "task": 1, "name": "Counter"}, {"event": "run.finished", "outcome": "done"})
+    assert "✓ done      Counter" in text
