@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from taskrunner.runner.context import Run
 
 
+ROOMY = 64  # pages
+
+
 def skeleton_files(run: Run) -> dict[Path, str]:
     """The crate's files by path."""
     from taskrunner.modules.rust import scaffold
@@ -48,6 +51,24 @@ def build(run: Run) -> dict[str, Any] | None:
     first = next((finding for finding in findings if finding["severity"] == "error"), None)
     if first is not None and (missing := re.search(r"linker `[^`]+` not found", str(first["message"]))):
         return {"code": "ENV-LINKER", "message": f"cargo says: {missing[0]}", "hint": "install a C compiler or linker"}
-    if first is None and not result.ok:
+    if first is None and result.wasm_path is None:
         first = {"code": "MOD-RUST-COMPILE", "message": result.rendered[-400:] or "cargo failed without a word"}
-    return first
+    return first or (look_at(run, result.wasm_path) if result.wasm_path is not None else None)
+
+
+def look_at(run: Run, image: Path) -> dict[str, Any] | None:
+    """What production's engine says to the image, before any test runs; the first error as a fault."""
+    from taskrunner.wasm import check
+
+    faults = []
+    verdict = check(image.read_bytes())
+    memories = verdict.image.all_memories() if verdict.image is not None else []
+    roomy = bool(memories) and memories[0].minimum >= ROOMY
+    for finding in verdict.findings:
+        if roomy and finding.code == "MOD-WASM-GROWTH":
+            continue  # it grows only for texts that nobody sends: the skeleton does
+        shown = {**finding.to_json(), "file": run.shown(image)}
+        run.emit({"event": "check.finding", **shown})
+        if finding.severity == "error":
+            faults.append(shown)
+    return faults[0] if faults else None

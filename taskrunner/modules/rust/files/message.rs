@@ -46,6 +46,11 @@ impl Message {
         self.tag("Action").unwrap_or("")
     }
 
+    /// Whether this is slot 0, where the node hands over the process itself.
+    pub fn is_spawn(&self) -> bool {
+        self.tag("Type") == Some("Process")
+    }
+
     pub fn data(&self) -> &'static str {
         self.data.and_then(|value| value.text()).unwrap_or("")
     }

@@ -1,5 +1,8 @@
 /// Finds the action of a message. An `Err` becomes an error reply, and the process goes on.
 fn run(message: &Message, reply: &mut Reply) -> Result<(), Problem> {
+    if message.is_spawn() {
+        return Ok(()); // the first message is the process itself
+    }
     let state = host::state();
     match message.action() {
         // ACTIONS

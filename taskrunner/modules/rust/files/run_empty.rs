@@ -1,5 +1,7 @@
 /// Finds the action of a message. An `Err` becomes an error reply, and the process goes on.
 fn run(message: &Message, reply: &mut Reply) -> Result<(), Problem> {
-    let state = host::state();
+    if message.is_spawn() {
+        return Ok(()); // the first message is the process itself
+    }
     Err(Problem::new("unknown action ", message.action()))
 }
