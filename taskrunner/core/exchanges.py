@@ -6,7 +6,9 @@ what a client leaves out is simply not known. Nothing here knows a plan's exampl
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -39,21 +41,52 @@ class Conversation:
         """Index in `messages` of the message whose answer was read last; None if that slot holds none of them."""
         return next((at for at, message in enumerate(self.messages) if message.slot == self.read), None)
 
-    def positions(self, got: str | None) -> list[int]:
-        """Indexes of the messages whose reply is `got`: a test may send all first and compare later.
+    def positions(self, got: str | None) -> list[tuple[int, bool]]:
+        """Which messages' replies are `got` (True), or hold it or are held by it (False): (index, whole).
 
-        Where no reply is that text, the message that was read last.
+        A test may send all first and compare later, and may look at a part of a reply, or at the text of a whole
+        answer. Where it got nothing at all, it is the message that was read last.
         """
-        slots = {slot for slot, reply in self.replies if reply is not None and reply in (got, f"error: {got}")}
-        found = [at for at, message in enumerate(self.messages) if message.slot in slots]
-        if not found and self.position is not None:
-            return [self.position]
-        return found
+        if got in (None, "", "None", "null", "undefined", "[]", "{}"):
+            return [] if self.position is None else [(self.position, True)]
+        fits = {slot: _fits(reply, str(got)) for slot, reply in self.replies if reply is not None}
+        found = [(at, fits.get(message.slot or -1)) for at, message in enumerate(self.messages)]
+        whole = [(at, True) for at, fit in found if fit is True]
+        return whole or [(at, False) for at, fit in found if fit is False]
 
     @property
     def first_slot(self) -> int | None:
         """The slot of the first message that this test sent."""
         return self.messages[0].slot if self.messages else None
+
+
+def _fits(reply: str, got: str) -> bool | None:
+    """True: the same; False: one is a part of the other, as words; None: they have nothing to do with each other."""
+    if reply in (got, f"error: {got}") or _same_data(reply, got):
+        return True
+    if reply and (holds(got, reply) or holds(reply, got)):
+        return False
+    return None
+
+
+def holds(text: str, part: str) -> bool:
+    """Whether `part` stands in `text` on its own, not inside a longer word or number."""
+    return re.search(rf"(?<![\w.]){re.escape(part)}(?![\w.])", text) is not None
+
+
+def _same_data(reply: str, got: str) -> bool:
+    one = data_of(reply)
+    return isinstance(one, dict | list) and one == data_of(got)
+
+
+def data_of(text: str) -> object:
+    """The data of a JSON text, or of a text in which Python shows such data (`{'sum': 3}`); None if it is neither."""
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            continue
+    return None
 
 
 def conversation(result: TestResult) -> Conversation | None:

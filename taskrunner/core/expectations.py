@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 
 from taskrunner.core.case import Case, Experiment, Ruling
-from taskrunner.core.exchanges import Conversation, Message, answers, conversation, shape
+from taskrunner.core.exchanges import Conversation, Message, answers, conversation, data_of, holds, shape
 from taskrunner.core.facts import Outcome, TestResult
 from taskrunner.core.plan import Example, Expect, Kind, PlanModule, Send
-from taskrunner.core.symptoms import data_of, symptom
+from taskrunner.core.symptoms import symptom
 
 CONTAINS = "contains "
 _RESULT_ERRORS = frozenset({"KeyError", "IndexError", "TypeError", "ValueError", "AttributeError", "JSONDecodeError"})
@@ -71,25 +71,30 @@ def example_for(plan: PlanModule, talk: Conversation, position: int) -> tuple[Ex
     return None
 
 
-def agrees(expects: tuple[Expect, ...], expected: str) -> bool | None:
+def agrees(expects: tuple[Expect, ...], expected: str, whole: bool = True) -> bool | None:
     """Whether a test's expected value is what the plan expects; None where the two cannot be compared.
 
-    A report writes other comparisons than equality before the value: `contains '3'`, `!= 3`, `> 3`.
+    With `whole` False the test looked at a part of a reply. A report writes other comparisons than equality before the
+    value: `contains '3'`, `!= 3`, `> 3`.
     """
-    contains = expected.strip().removeprefix(CONTAINS)
-    if contains == expected.strip() and re.match(r"(does not contain|!=|<|>|is) ", contains):
+    text = expected.strip().removeprefix(CONTAINS)
+    if text == expected.strip() and re.match(r"(does not contain|!=|<|>|is) ", text):
         return None
-    judge = _agrees if contains == expected.strip() else _may_contain
-    value = plain(contains)
+    judge = _agrees if whole and text == expected.strip() else _may_contain
+    value = plain(text)
     verdicts = [verdict for expect in expects for verdict in [judge(expect, value)] if verdict is not None]
     return None if not verdicts else any(verdicts)
 
 
 def _may_contain(expect: Expect, value: str) -> bool | None:
-    """Whether what the plan expects contains a text that a test looks for; suites look into whole answers, too."""
+    """Whether what the plan expects contains what a test looks for; suites look into whole answers, too."""
     if expect.kind in (Kind.DATA, Kind.JSON):
-        return value in expect.text or _inner(value) in expect.text
-    return value in expect.text or "error" in value.lower() if expect.kind is Kind.ERROR else None
+        return any(
+            value and (holds(expect.text, each) or each in expect.text.split()) for each in (value, _inner(value))
+        )
+    if expect.kind is Kind.ERROR:
+        return value in expect.text or "error" in value.lower()
+    return None
 
 
 def _inner(value: str) -> str:
@@ -134,8 +139,11 @@ def _by_matching_example(case: Case, plan: PlanModule, failed: TestResult, talk:
     """
     if failed.expected is None:
         return None
-    found = [example_for(plan, talk, position) for position in talk.positions(plain(failed.got or ""))]
-    judged = [(*each, agrees(each[1], failed.expected)) for each in found if each is not None]
+    judged = [
+        (*found, agrees(found[1], failed.expected, whole))
+        for position, whole in talk.positions(plain(failed.got or ""))
+        if (found := example_for(plan, talk, position)) is not None
+    ]
     for example, expects, verdict in judged:
         if verdict:
             wanted = _wanted(expects)

@@ -58,7 +58,7 @@ class RunState:
     tests: int = 0
     assertions: int = 0
     verdict: str = ""
-    last: int = 0
+    proved: str = ""  # the content that was proved last
 
     @property
     def charged(self) -> int:
@@ -169,6 +169,7 @@ def _proved(run: RunState, data: Mapping[str, Any]) -> RunState:
     return replace(
         run,
         verdict=str(data.get("verdict", "done")),
+        proved=str(data.get("content", "")),
         failure=None,
         failed_test="",
         rule=None,

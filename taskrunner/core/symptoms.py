@@ -5,11 +5,10 @@ The class is decided already (module); this only finds the page that helps most.
 
 from __future__ import annotations
 
-import ast
 import json
 
 from taskrunner.core.case import Case, Experiment
-from taskrunner.core.exchanges import answers, conversation, processes
+from taskrunner.core.exchanges import answers, conversation, data_of, processes
 from taskrunner.core.facts import TestResult
 
 _EMPTY = frozenset({"", "None", "null", "nil", "undefined", "[]", "{}", "''", '""'})
@@ -57,7 +56,7 @@ def _forgets(case: Case, failed: TestResult) -> bool:
     if talk is None or len(talk.messages) < 2 or failed.got is None:
         return False
     got = failed.got.strip("'\"")
-    if talk.positions(got)[:1] == [0] and len(talk.positions(got)) == 1:
+    if [at for at, _ in talk.positions(got)] == [0]:
         return False  # the very first message was answered wrongly: nothing to forget yet
     plan = case.seen(Experiment.PLAN)
     fresh = plan.facts.get("fresh") if plan else None
@@ -78,22 +77,10 @@ def _wants_json(expected: str | None) -> bool:
 
 
 def _is_json(text: str) -> bool:
-    return any(_json(form) is not None for form in (text, text.strip("'\"")))
-
-
-def data_of(text: str) -> object:
-    """The data of a JSON text, or of a text in which Python shows such data (`{'sum': 3}`); None if it is neither."""
-    value = _json(text)
-    if value is None:
+    for form in (text, text.strip("'\"")):
         try:
-            value = ast.literal_eval(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return None
-    return value
-
-
-def _json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+            json.loads(form)
+        except (ValueError, RecursionError):
+            continue
+        return True
+    return False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from taskrunner.core.case import Experiment, Observation
 
 if TYPE_CHECKING:
+    from taskrunner.backends import HyperBEAM
     from taskrunner.runner.context import Run
     from taskrunner.wire import Wallet
 
@@ -33,13 +34,27 @@ end
 def nonce_fault(run: Run) -> str | None:
     """Starts a node as suites do and asks it for our nonce; the sentence that says what was wrong, or None."""
     nonce = secrets.token_urlsafe(24)
-    from taskrunner.backends import HyperBEAM
-
-    with HyperBEAM(reset=True, jwk=wallet_of(run), dialect=run.settings.dialect) as hbeam:
+    with node_of(run) as hbeam:
         answer = hbeam.hb.get_text(f"/~message@1.0&nonce={nonce}/nonce")
     if nonce in str(answer):
         return None
     return f"the node answered {str(answer)[:80]!r} instead of our nonce"
+
+
+def node_of(run: Run) -> HyperBEAM:
+    """The kind of node that the suite runs on."""
+    from taskrunner.backends import HyperBEAM
+
+    node = run.settings.node
+    return HyperBEAM(
+        reset=True,
+        jwk=wallet_of(run),
+        backend=node.backend,
+        url=node.url or None,
+        root=run.workspace.root,
+        dialect=run.settings.dialect,
+        seconds=node.start_seconds,
+    )
 
 
 def wallet_of(run: Run) -> Wallet:
@@ -51,13 +66,12 @@ def wallet_of(run: Run) -> Wallet:
 
 def try_canary(run: Run) -> Observation:
     """Cache, spawn, schedule and compute our own module; code ENV-CANARY if any of it goes wrong."""
-    from taskrunner.backends import HyperBEAM
     from taskrunner.core.exchanges import reply_text
     from taskrunner.errors import TaskrunnerError
 
     word = secrets.token_hex(8)
     try:
-        with HyperBEAM(reset=True, jwk=wallet_of(run), dialect=run.settings.dialect) as hbeam:
+        with node_of(run) as hbeam:
             hb = hbeam.hb
             module = hb.cache_script(SOURCE)
             pid = hb.spawn({"data-protocol": "ao", "execution-device": "lua@5.3a", "module": module})["pid"]

@@ -171,7 +171,7 @@ def _summary(result: TestResult | None) -> dict[str, Any]:
         return {"outcome": "gone", "message": "", "got": "", "exchanges": ()}
     return {
         "outcome": result.outcome,
-        "message": normalise(result.message),
+        "message": without_ids(result.message) if result.got is None else normalise(result.message),
         "got": without_ids(result.got or ""),
         "exchanges": result.exchanges,
     }

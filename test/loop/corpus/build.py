@@ -19,13 +19,14 @@ class Built:
     """A workspace on disk, before it is broken.
 
     `env` is what the case's process gets besides its own environment, `clock_jump` by how many seconds its wall clock
-    moves during a suite.
+    moves during a suite. `own_node` asks for a node in a process of its own, and names the file with its pid.
     """
 
     root: Path
     world: World
     env: dict[str, str] = field(default_factory=dict)
     clock_jump: float = 0.0
+    own_node: Path | None = None
 
     @property
     def module(self) -> Path:

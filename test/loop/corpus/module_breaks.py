@@ -123,14 +123,7 @@ def random_reply(built: Built) -> None:
 
 
 def clock_reply(built: Built) -> None:
-    built.replace(
-        built.module, "  local body = req.body or {}\n", "  local body = req.body or {}\n  local now = os.time()\n"
-    )
-    built.replace(
-        built.module,
-        body_of_first(built),
-        body_of_first(built) + '  if math.floor(os.time() * 1000) % 2 == 0 then return reply(msg, "odd") end\n',
-    )
+    built.replace(built.module, "data = text }", "data = text .. tostring(os.time()) }")
 
 
 def fidelity(built: Built) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -91,12 +94,41 @@ def surroundings(built: Built) -> Iterator[None]:
         began = time.monotonic()
         time.time = lambda: real() + (built.clock_jump if time.monotonic() - began > 0.2 else 0.0)
     os.environ.update(built.env)
+    node = start_node(built) if built.own_node else None
     try:
         yield
     finally:
+        if node is not None:
+            node.kill()
+            node.wait()
         time.time = real
         os.environ.clear()
         os.environ.update(before)
+
+
+def start_node(built: Built) -> subprocess.Popen[str]:
+    """A node in a process of its own, which the settings name as a remote one."""
+    assert built.own_node is not None
+    command = [
+        sys.executable,
+        "-c",
+        "from taskrunner.cli import main; main()",
+        "node",
+        "start",
+        "--port",
+        "0",
+        "--json",
+    ]
+    node = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=built.root)
+    assert node.stdout is not None
+    ready = json.loads(node.stdout.readline())
+    built.own_node.write_text(str(node.pid))
+    built.settings.write_text(f'[node]\nbackend = "remote"\nurl = "{ready["url"]}"\n')
+    wallet = built.root / ".wallet.json"
+    if not wallet.exists():
+        wallet.write_text('{"kty": "RSA", "n": "AQAB", "e": "AQAB", "d": "AQAB"}')
+        wallet.chmod(0o600)
+    return node
 
 
 def matrix(said: list[Said]) -> str:

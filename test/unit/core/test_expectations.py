@@ -122,7 +122,7 @@ def test_the_plans_own_unknown_action_is_judged_by_its_example() -> None:
         of(failed(exchanges=talk(("Nope", "1")), expected="error: unknown action", got="1")).code == "MOD-WRONG-REPLY"
     )
     assert (
-        of(failed(exchanges=talk(("Nope", "1")), expected="1", got="error: unknown action")).code
+        of(failed(exchanges=talk(("Nope", "error: no Nope")), expected="1", got="error: no Nope")).code
         == "TEST-CONTRADICTS-PLAN"
     )
 
@@ -339,3 +339,38 @@ def test_a_request_that_nobody_can_answer_is_the_tests(code: str, verdict: str) 
     account = {"code": code, "message": "slot 9 is not there"}
     result = failed(outcome=Outcome.ERROR, error_type="NodeError", node_failure=account, expected=None, got=None)
     assert of(result).code == verdict
+
+
+@pytest.mark.parametrize(
+    ("got", "reply", "fit"),
+    [
+        ("2", "2", [(0, True)]),
+        ("unknown action", "error: unknown action", [(0, True)]),
+        ("{'a': 1}", '{"a":1}', [(0, True)]),
+        ("4", '{"names":1,"sum":4}', [(0, False)]),
+        ('{"outbox":{"1":{"data":"3"}}}', "3", [(0, False)]),
+        ("1795232266019267374", "0", []),
+        ("something else", "2", []),
+        ("None", "2", [(0, True)]),
+        (None, "2", [(0, True)]),
+    ],
+)
+def test_what_was_compared_is_a_reply_a_part_of_one_or_neither(
+    got: str | None, reply: str, fit: list[tuple[int, bool]]
+) -> None:
+    found = conversation(failed(exchanges=talk(("Get", reply))))
+    assert found is not None and found.positions(got) == fit
+
+
+def test_a_value_that_is_no_reply_is_not_judged_by_the_plan() -> None:
+    clock = failed(exchanges=talk(("Get", "0")), expected="0", got="1795232266019267374")
+    assert of(clock).code == "UNK-FAILURE"
+
+
+def test_a_part_of_a_json_reply_is_compared_with_the_part_of_the_plan() -> None:
+    total = PlanExample("total", (Send("Total"),), ((Expect(Kind.JSON, '{"names":1,"sum":4}'),),), 5)
+    plan = PlanModule("ledger", "module-lua", actions=(Action("Total"),), examples=(total,))
+    wrong = talk(("Total", '{"names":1,"sum":3}'))
+    assert of(failed(exchanges=wrong, expected="4", got="3"), plan=plan).cls == "module"
+    right = talk(("Total", '{"names":1,"sum":4}'))
+    assert of(failed(exchanges=right, expected="5", got="4"), plan=plan).code == "TEST-CONTRADICTS-PLAN"
