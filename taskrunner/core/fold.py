@@ -194,6 +194,10 @@ def _skipped(run: RunState, data: Mapping[str, Any]) -> RunState:
     return replace(run, rule={"rule": "skipped", "reason": "a person left this task", "count": 1, "limit": 1})
 
 
+def _asked(run: RunState, data: Mapping[str, Any]) -> RunState:
+    return replace(run, rule={"rule": "asked", "reason": str(data.get("reason", "")), "count": 1, "limit": 1})
+
+
 _HAPPENED = frozenset(str(event) for event in Happened)
 _UPDATES = {
     Happened.WRITTEN: _written,
@@ -207,4 +211,5 @@ _UPDATES = {
     Happened.RESUMED: _resumed,
     Happened.RETRIED: _retried,
     Happened.SKIPPED: _skipped,
+    Happened.ASKED: _asked,
 }

@@ -52,6 +52,7 @@ class Happened(StrEnum):
     STUCK = "stuck"  # a rule asks for another approach
     HOPELESS = "hopeless"  # a rule asks for a person
     RECONSIDERED = "reconsidered"  # the step back is written into the brief
+    ASKED = "asked"  # whoever fixes asks for a person instead
     FIXED = "fixed"  # a fix was handed in (whatever it is worth)
     RECHECKED = "rechecked"  # an escalation that may clear by itself is looked at again
     RESUMED = "resumed"  # a person: go on, with fresh counts
@@ -175,6 +176,7 @@ TABLE: dict[State, dict[Happened, Step]] = {
     State.FIX: {
         **_UNDER_WAY,
         Happened.FIXED: Step(State.BUILD),
+        Happened.ASKED: Step(State.ESCALATED, (Effect.STATUS_BLOCKED,)),
     },
     State.DONE: _UNDER_WAY,
     State.ESCALATED: {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from taskrunner.project import Workspace
     from taskrunner.runner.context import Emit, Run
 
-__all__ = ["RunOutcome", "act", "run_task", "state_of"]
+__all__ = ["RunOutcome", "act", "ask_person", "run_task", "state_of"]
 
 EXIT = {State.DONE: 0, State.FIX: 1, State.ESCALATED: 3, State.SKIPPED: 3}
 ESCALATED_BY_MACHINE = 4
@@ -73,6 +73,26 @@ def act(workspace: Workspace, task_id: int | str, event: Happened) -> RunState:
     with Run(workspace, task_id, lambda _: None) as run:
         step(run.state.state, event)
         apply(run, event, {"by": "person"})
+        return run.state
+
+
+def ask_person(workspace: Workspace, task_id: int | str, reason: str) -> RunState:
+    """Whoever fixes asks for a person: the task is blocked until it is resumed, retried or skipped.
+
+    Raises InputError INPUT-NOT-NOW where no fix is awaited.
+    """
+    from taskrunner.core.machine import IllegalEvent
+    from taskrunner.errors import InputError
+    from taskrunner.runner.context import Run
+    from taskrunner.runner.effects import apply
+
+    with Run(workspace, task_id, lambda _: None) as run:
+        try:
+            apply(run, Happened.ASKED, {"reason": reason, "by": "agent"})
+        except IllegalEvent as error:
+            message = f"task {task_id} is in the state `{error.state}`; only a fix that is awaited can be handed over"
+            hint = f"see `taskrunner status {task_id}`"
+            raise InputError(message, code="INPUT-NOT-NOW", hint=hint) from None
         return run.state
 
 

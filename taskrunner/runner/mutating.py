@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def mutate_task(workspace: Workspace, task_id: int | str) -> dict[str, Any]:
     """Try the essential mutants of a task's module: `{"killed", "total", "survivors": [{"file", "line", "name"}]}`.
 
-    The survey is journalled. Raises InputError INPUT-MUTATE-MISSING (no module or no suite) or INPUT-MUTATE-KIND (Rust).
+    The survey is journalled. Raises InputError INPUT-MUTATE-MISSING (no module or suite) or INPUT-MUTATE-KIND (Rust).
     """
     from taskrunner.runner.context import Run
     from taskrunner.runner.mutation import essential_mutants, summary, try_mutants
