@@ -79,6 +79,16 @@ class TestResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a suite reached of one module's file: (reached, all) of lines and branches, and the lines never reached."""
+
+    file: str
+    lines: tuple[int, int]
+    branches: tuple[int, int]
+    missing: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SuiteReport:
     """One run of one suite, as read from its structured report.
 
@@ -95,6 +105,7 @@ class SuiteReport:
     seconds: float = 0.0
     output: str = ""
     suite_hash: str = ""
+    coverage: tuple[Coverage, ...] = ()
 
     @property
     def failed(self) -> tuple[TestResult, ...]:

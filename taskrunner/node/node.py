@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from taskrunner.errors import InputError, TaskrunnerError
 from taskrunner.node import paths, replies, requests
@@ -25,6 +26,10 @@ from taskrunner.node.scheduling import seal
 from taskrunner.node.store import MemoryStore, Store
 from taskrunner.node.values import Definition, Message
 from taskrunner.wire import Wallet, canonical_id
+
+if TYPE_CHECKING:
+    from taskrunner.lua.compiler.base import Options
+    from taskrunner.lua.vm import VM
 
 DIALECTS = ("current", "2025-06")
 MESSAGE = "message"
@@ -60,6 +65,8 @@ class Node:
         self.relay_hosts = frozenset(relay_hosts)
         self.names = dict(names or {})
         self.settings: Message = {}
+        self.lua_options: Options | None = None  # how modules are compiled, for a suite that measures coverage
+        self.lua_machines: list[VM] = []  # the VMs that were made with those options
         self.processes = Processes(self.store)
         self._sources: dict[str, str] = {}
         self._reports: dict[str, list[SlotReport]] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from taskrunner.core.facts import Failure, FailureClass, Outcome, SuiteReport, TestResult
+from taskrunner.core.facts import Coverage, Failure, FailureClass, Outcome, SuiteReport, TestResult
 from taskrunner.report import Event
 from taskrunner.report.paint import Painter, Part
 
@@ -94,8 +94,19 @@ class Console:
             self._each_test(report)
         elif not report.green:
             self._failed_tests(report)
+        for found in report.coverage:
+            self._coverage(found)
         for warning in report.warnings:
             self._note("warn", "!", "warning", {"message": warning})
+
+    def _coverage(self, found: Coverage) -> None:
+        (reached, lines), (taken, branches) = found.lines, found.branches
+        if not lines:
+            return
+        text = f"{100 * reached // lines} % of lines"
+        text += f", {100 * taken // branches} % of branches" if branches else ""
+        never = ", ".join(str(line) for line in found.missing[:8]) + (" ..." if len(found.missing) > 8 else "")
+        self._row("dim", "·", "coverage", f"{text} of {found.file}", f"never reached: {never}" if never else "")
 
     def _on_mutants_finished(self, event: Event) -> None:
         killed, total = int(event["killed"]), int(event["total"])

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from taskrunner.core.facts import Exchange, Frame, Outcome, SuiteReport, TestResult
+from taskrunner.core.facts import Coverage, Exchange, Frame, Outcome, SuiteReport, TestResult
 
 FIELDS = ("id", "seconds", "error_type", "message", "expected", "got", "node_failure", "assertions", "example")
 PLACE = ("file", "line")
@@ -41,6 +41,7 @@ def report_of(
         seconds=seconds,
         output=output,
         suite_hash=suite_hash,
+        coverage=tuple(coverage_of(event) for event in events if event["event"] == "coverage"),
     )
 
 
@@ -64,6 +65,12 @@ def result_of(event: dict[str, Any]) -> TestResult:
         exchanges=tuple(Exchange(**exchange) for exchange in event.get("exchanges", ())),
         **known,
     )
+
+
+def coverage_of(event: dict[str, Any]) -> Coverage:
+    """One module's coverage."""
+    (reached, lines), (taken, branches) = event["lines"], event["branches"]
+    return Coverage(str(event["file"]), (reached, lines), (taken, branches), tuple(event["missing"]))
 
 
 def crash_of(ended: dict[str, Any], finish: dict[str, Any] | None, test: str) -> str:

@@ -132,6 +132,8 @@ class Recorder:
         if (session := self._session()) is not None:
             for text in session.collect_warnings():
                 self.write("warning", text=text)
+            for found in session.collect_coverage():
+                self.write("coverage", **found)
         self.write("finish", exit_code=int(exitstatus))
 
     def _session(self) -> Any:

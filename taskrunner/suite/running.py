@@ -78,6 +78,7 @@ def request_of(request: SuiteRun, text: bytes) -> dict[str, Any]:
         "dialect": request.dialect,
         "reads": request.reads,
         "stop_at_first": request.stop_at_first,
+        "coverage": request.coverage,
         "env": dict(request.env),
     }
 

@@ -29,6 +29,7 @@ class Options:
     source: Path | None = None
     bits: int = 2048
     dialect: str = "current"
+    coverage: bool = False
 
 
 class Session:
@@ -66,6 +67,10 @@ class Session:
                 limits=suite_limits() if node.backend == "embedded" else None,
             )
             self._hbeam.ready()
+            if self.options.coverage and self._hbeam.node is not None:
+                from taskrunner.suite.coverage import measure
+
+                measure(self._hbeam.node)
         return self._hbeam
 
     def client(self, wallet: TestWallet | None = None) -> Any:
@@ -169,6 +174,14 @@ class Session:
                 for warning in getattr(report, "warnings", ()):
                     self.warnings[str(warning)] = None
         return list(self.warnings)
+
+    def collect_coverage(self) -> list[dict[str, Any]]:
+        """What the suite reached of its modules; nothing unless it was asked for."""
+        if not self.options.coverage or self._hbeam is None or self._hbeam.node is None:
+            return []
+        from taskrunner.suite.coverage import reached
+
+        return reached(self._hbeam.node, {module.file for module in self._modules.values()})
 
     def begin_test(self) -> None:
         """Forget what was recorded for the test before."""

@@ -59,7 +59,10 @@ class Machine:
         self.node = node
         self.private = private
         self._ticks = 0
-        self.vm: VM = VM(limits=node.limits.lua, rng=_rng(int(private.get("seed", 0))), clock=self.now)
+        rng = _rng(int(private.get("seed", 0)))
+        self.vm: VM = VM(limits=node.limits.lua, rng=rng, clock=self.now, options=node.lua_options)
+        if node.lua_options is not None:
+            node.lua_machines.append(self.vm)
         modules = [(source, node.source_name(source, "module.lua")) for source in sources(node, base)]
         private["sources"] = [(name, source.decode("utf-8", "replace")) for source, name in modules]
         try:

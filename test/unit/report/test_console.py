@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from taskrunner.core.brief import Brief, Source
-from taskrunner.core.facts import Evidence, Failure, FailureClass, Frame, Outcome, SuiteReport, TestResult
+from taskrunner.core.facts import Coverage, Evidence, Failure, FailureClass, Frame, Outcome, SuiteReport, TestResult
 from taskrunner.report import open_reporter
 from taskrunner.report.paint import Painter
 
@@ -260,3 +260,11 @@ def test_many_findings_are_counted() -> None:
 def test_done_names_the_task() -> None:
     text = shown({"event": "run.started", "task": 1, "name": "Counter"}, {"event": "run.finished", "outcome": "done"})
     assert "✓ done      Counter" in text
+
+
+def test_coverage_names_what_was_never_reached() -> None:
+    found = (Coverage("x.lua", (9, 10), (1, 4), (7,)), Coverage("empty.lua", (0, 0), (0, 0)))
+    text = shown(
+        {"event": "suite.finished", "phase": "prove", "report": SuiteReport(GREEN.results, 1, 0, coverage=found)}
+    )
+    assert "· coverage  90 % of lines, 25 % of branches of x.lua  never reached: 7" in text and "empty.lua" not in text

@@ -71,3 +71,9 @@ def test_a_result_keeps_every_fact() -> None:
     assert result.outcome is Outcome.FAILED and result.frames == (Frame(**frame),)
     assert (result.expected, result.got, result.example) == ("1", "0", "one")
     assert result.exchanges[0].sent == {"kind": "schedule"} and result.node_failure == {"code": "MOD-LUA-ERROR"}
+
+
+def test_coverage_is_read() -> None:
+    event = {"event": "coverage", "file": "custom_lua/x.lua", "lines": [9, 10], "branches": [3, 4], "missing": [7]}
+    (found,) = report([event]).coverage
+    assert (found.file, found.lines, found.branches, found.missing) == ("custom_lua/x.lua", (9, 10), (3, 4), (7,))
