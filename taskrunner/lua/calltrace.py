@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Any, Final
+from types import FrameType
+from typing import Final
 
 from taskrunner.lua.chunk import Chunk, Proto
+from taskrunner.lua.trace import is_lua_frame
 from taskrunner.lua.values import Values
 
 _MOST_EVENTS: Final = 100_000
@@ -38,7 +40,7 @@ class CallTrace:
     def __init__(self) -> None:
         self.events: list[CallEvent] = []
         self.dropped = 0
-        self._open: list[tuple[Any, CallEvent]] = []
+        self._open: list[tuple[FrameType, CallEvent]] = []
 
     def clear(self) -> None:
         """Forgets what was seen."""
@@ -69,13 +71,9 @@ class CallTrace:
                 break
         return values
 
-    def _close(self, caller: Any) -> None:
-        """Drops functions that an error has left: those that are not among the callers."""
-        if not self._open or caller is self._open[-1][0]:
-            return
-        running = set()
-        while caller is not None:
-            running.add(id(caller))
+    def _close(self, caller: FrameType | None) -> None:
+        """Drops functions that an error has left: those opened after the Lua function that calls now."""
+        while caller is not None and not is_lua_frame(caller):
             caller = caller.f_back
-        while self._open and id(self._open[-1][0]) not in running:
+        while self._open and self._open[-1][0] is not caller:
             self._open.pop()

@@ -80,7 +80,7 @@ def _compile(text: bytes, name: str, options: Options, digest: bytes) -> Chunk:
         tree = parse(source)
         scopes = Scopes(tree)
         generated = generate(source, tree, scopes, options)
-        code = compile(generated.python, f"<lua {name}>", "exec", dont_inherit=True, optimize=0)
+        code = compile(generated.python, f"<lua {name!r}>", "exec", dont_inherit=True, optimize=0)
     except (RecursionError, MemoryError):
         raise LimitError("depth", "source nested too deeply for this engine", file=name) from None
     except SyntaxError as error:

@@ -6,6 +6,7 @@ call Lua functions directly, Python function to Python function, and never throu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any, Final
 
@@ -14,7 +15,20 @@ from taskrunner.lua.limits import Meter
 from taskrunner.lua.values import LuaFunction, Table, Value, Values
 
 _CHAIN: Final = 10_000  # links of an __index or __newindex chain; a longer one is a loop, which hangs production
-_SPREAD_DEPTH: Final = 400  # calls with more than eight arguments that are open inside each other use the C stack
+_CALL_CHAIN: Final = 100  # __call leading to __call; each link costs C stack
+_SPREAD_DEPTH: Final = 400  # calls with more arguments than that, open inside each other, use the C stack
+
+
+_WITHOUT_STACK: Final = 200
+_SPREADERS: Final[dict[int, Callable[[LuaFunction, Values], Values]]] = {}
+
+
+def _spreader(size: int) -> Callable[[LuaFunction, Values], Values]:
+    """A function that calls with exactly so many arguments, which Python does without C stack, unlike `f(*args)`."""
+    listed = ", ".join(f"args[{index}]" for index in range(size))
+    made: Callable[[LuaFunction, Values], Values] = eval(f"lambda function, args: function({listed})")
+    _SPREADERS[size] = made
+    return made
 
 
 class Metatables:
@@ -123,7 +137,7 @@ class Metatables:
     def callee(self, value: Value) -> LuaFunction:
         """Something to call in place of `value`, which is no function: its `__call`, or what raises the error."""
         bound: list[Value] = []
-        for _ in range(_CHAIN):
+        for _ in range(_CALL_CHAIN):
             if type(value) is FunctionType:
                 function: LuaFunction = value
                 for item in reversed(bound):
@@ -137,29 +151,17 @@ class Metatables:
         raise LimitError("steps", "a __call chain leads back to itself: production would never return")
 
     def spread(self, function: LuaFunction, args: Values) -> Values:
-        """Calls with an open number of arguments; up to eight without the C stack."""
-        match len(args):
-            case 0:
-                return function()
-            case 1:
-                return function(args[0])
-            case 2:
-                return function(args[0], args[1])
-            case 3:
-                return function(args[0], args[1], args[2])
-            case 4:
-                return function(args[0], args[1], args[2], args[3])
-            case 5:
-                return function(args[0], args[1], args[2], args[3], args[4])
-            case 6:
-                return function(args[0], args[1], args[2], args[3], args[4], args[5])
-            case 7:
-                return function(args[0], args[1], args[2], args[3], args[4], args[5], args[6])
-            case 8:
-                return function(args[0], args[1], args[2], args[3], args[4], args[5], args[6], args[7])
-        self.meter.count(len(args))
+        """Calls with an open number of arguments; up to two hundred without the C stack."""
+        size = len(args)
+        if size == 1:
+            return function(args[0])
+        if size == 2:
+            return function(args[0], args[1])
+        if size <= _WITHOUT_STACK:
+            return (_SPREADERS.get(size) or _spreader(size))(function, args)
+        self.meter.count(size)
         if self._spreading > _SPREAD_DEPTH:
-            raise LimitError("depth", "calls with more than eight open arguments nested too deeply for this engine")
+            raise LimitError("depth", "calls with hundreds of open arguments nested too deeply for this engine")
         self._spreading += 1
         try:
             return function(*args)

@@ -43,7 +43,7 @@ _OPERATORS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault. `kind` is constant, operator, condition, statement or branches; `before` and `after` are source text."""
+    """One fault. `kind` is constant, operator, condition, statement or branches; the rest is source text."""
 
     kind: str
     file: str

@@ -12,12 +12,12 @@ from types import FunctionType
 from typing import Any, Final
 
 from taskrunner.lua.cost import STRIDE, Cost
-from taskrunner.lua.errors import LuaError
+from taskrunner.lua.errors import LimitError, LuaError
 from taskrunner.lua.metatables import Metatables, first
 from taskrunner.lua.numbers import Number, number_text, to_integer, to_number
 from taskrunner.lua.values import Table, Value
 
-_MOST_BITS: Final = 1 << 22  # of an integer; beyond it production raises system_limit, and we would take minutes
+_MOST_BITS: Final = 1 << 20  # of an integer: one operation on larger ones could take us minutes
 _STRIDE: Final = STRIDE - 1
 _NUMBERS: Final = (int, float)
 _FINITE: Final = 1.7976931348623157e308
@@ -35,7 +35,7 @@ def _sub(a: Number, b: Number) -> Number:
 
 def _mul(a: Number, b: Number) -> Number:
     if type(a) is int and type(b) is int and a.bit_length() + b.bit_length() > _MOST_BITS:
-        raise OverflowError
+        raise _too_big()
     return a * b
 
 
@@ -66,12 +66,16 @@ def _shl(a: int, b: int) -> int:
     if b < 0:
         return a >> -b
     if a.bit_length() + b > _MOST_BITS:
-        raise OverflowError
+        raise _too_big()
     return a << b
 
 
 def _shr(a: int, b: int) -> int:
     return _shl(a, -b)
+
+
+def _too_big() -> LimitError:
+    return LimitError("memory", f"an integer of more than {_MOST_BITS} bits: this engine stops, production goes on")
 
 
 class Operators(Metatables):

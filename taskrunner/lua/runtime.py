@@ -60,6 +60,8 @@ _OPERATORS: Final = [
     "for_values",
     "walker",
 ]
+_SMALL: Final = 1 << 1024  # integers below it are multiplied inline
+_ENDLESS: Final = 1 << 61  # turns or indices that nobody will see the end of
 _FAR: Final = 1000  # array indices at once that are worth charging
 
 
@@ -127,8 +129,8 @@ class Runtime(Operators):
             return ()
         if type(one) is int and type(by) is int:
             if by > 0:
-                return range(one, math.floor(last) + 1, by)
-            return range(one, math.ceil(last) - 1, by)
+                return range(one, min(math.floor(last), max(one, 0) + _ENDLESS) + 1, by)
+            return range(one, max(math.ceil(last), min(one, 0) - _ENDLESS) - 1, by)
         return _float_values(one, last, by)
 
     def for_values(self, values: Values) -> Values:
@@ -151,7 +153,7 @@ class Runtime(Operators):
     def charge_scan(self, indices: int) -> None:
         """Counts array indices that production walks through."""
         if indices > _FAR:
-            self.cost.scanned(indices)
+            self.cost.scanned(min(indices, _ENDLESS))
 
     def namespace(self) -> dict[str, Any]:
         """The globals of compiled code."""
@@ -165,6 +167,8 @@ class Runtime(Operators):
                 "Table": Table,
                 "bool": bool,
                 "bytes": bytes,
+                "LEAST": -_SMALL,
+                "MOST": _SMALL,
                 "branch": _branch,
                 "int": int,
                 "len": len,

@@ -68,7 +68,7 @@ def _add(found: list[Frame], frame: FrameType, python_line: int) -> None:
     chunk = frame.f_globals.get("CHUNK")
     if isinstance(chunk, Chunk):
         line, device_line = chunk.lines.lua_line(python_line), chunk.lines.device_line(python_line)
-        if name[0] == "f" and name[1:].isdigit():
+        if is_lua_frame(frame):
             proto = chunk.protos[int(name[1:])]
             args = _arguments(frame, proto)
             found.append(Frame("lua", proto.name, chunk.name, line, args, device_line, defined=proto.line))
@@ -82,6 +82,12 @@ def _add(found: list[Frame], frame: FrameType, python_line: int) -> None:
         found.append(Frame("builtin", known.name, "", 0, frame.f_locals["args"], module=known.module))
     elif name == "undefined" and "args" in frame.f_locals:
         found.append(Frame("undefined", "", "", 0, frame.f_locals["args"], value=frame.f_locals.get("value")))
+
+
+def is_lua_frame(frame: FrameType) -> bool:
+    """Whether a Python frame is a call of a Lua function (and not a helper inside one)."""
+    name = frame.f_code.co_name
+    return name[0] == "f" and name[1:].isdigit() and "CHUNK" in frame.f_globals
 
 
 def _arguments(frame: FrameType, proto: Proto) -> Values:

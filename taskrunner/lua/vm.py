@@ -6,7 +6,6 @@ the way run under the limits of the outermost one. Depth costs no C stack: Lua f
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from secrets import randbits
@@ -16,6 +15,7 @@ from typing import Any, Final, TypeAlias
 from taskrunner.lua.calltrace import CallTrace
 from taskrunner.lua.chunk import Chunk, compile_chunk
 from taskrunner.lua.compiler.base import Options
+from taskrunner.lua.depth import deep
 from taskrunner.lua.errors import LimitError, LuaError, Stop
 from taskrunner.lua.lib import install
 from taskrunner.lua.lib.random import Exs1024
@@ -89,12 +89,8 @@ class VM(Runtime):
 
         Raises LuaSyntaxError, FidelityCrash (goto, labels), LimitError.
         """
-        outside = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(outside, self.limits.depth))
-        try:
+        with deep(self.limits.depth):
             chunk = compile_chunk(source, name, self.options)
-        finally:
-            sys.setrecursionlimit(outside)
         names = dict(self._names)
         names["CHUNK"] = chunk
         names["FIRST"] = self._functions
@@ -120,12 +116,11 @@ class VM(Runtime):
         return self._call_from_outside(function, args)
 
     def _call_from_outside(self, function: Value, args: Values) -> Values:
-        outside = sys.getrecursionlimit()
         self.meter.begin()
         self._running = True
-        sys.setrecursionlimit(max(outside, self.limits.depth))
         try:
-            return self.invoke(function, args)
+            with deep(self.limits.depth):
+                return self.invoke(function, args)
         except (LuaError, Stop) as error:
             caught: LuaError | Stop = error
             frames = frames_of(error.__traceback__)
@@ -138,7 +133,6 @@ class VM(Runtime):
         finally:
             self._running = False
             self._spreading = 0
-            sys.setrecursionlimit(outside)
         raise _placed(caught, frames) from None
 
     def place(self) -> tuple[str, int]:

@@ -67,6 +67,8 @@ class Operators(GeneratorBase):
             test = f"type({second}) is int"
         else:
             test = f"type({first}) is type({second}) is int"
+            if operator == "*":
+                test += f" and LEAST < {a} < MOST"  # one operand must be small, or the product could take minutes
         return f"({a} {python} {b} if {test} else {helper}({a}, {b}))"
 
     def _division(self, node: syntax.Binary, left: Code, right: Code) -> str:
