@@ -44,13 +44,18 @@ class Conversation:
     def positions(self, got: str | None) -> list[tuple[int, bool]]:
         """Which messages' replies are `got` (True), or hold it or are held by it (False): (index, whole).
 
-        A test may send all first and compare later, and may look at a part of a reply, or at the text of a whole
+        An answer that was looked at again, after others, is the one that is meant, if it fits. Else every reply that
+        fits: a test may send all first and compare later, and may look at a part of a reply, or at the text of a whole
         answer. Where it got nothing at all, it is the message that was read last.
         """
         if got in (None, "", "None", "null", "undefined", "[]", "{}"):
             return [] if self.position is None else [(self.position, True)]
         fits = {slot: _fits(reply, str(got)) for slot, reply in self.replies if reply is not None}
         found = [(at, fits.get(message.slot or -1)) for at, message in enumerate(self.messages)]
+        again = [slot for slot, _ in self.replies].count(self.read or 0) > 1
+        looked_at = [(at, fit) for at, fit in found if again and at == self.position and fit is not None]
+        if looked_at:
+            return [(at, bool(fit)) for at, fit in looked_at]
         whole = [(at, True) for at, fit in found if fit is True]
         return whole or [(at, False) for at, fit in found if fit is False]
 

@@ -326,6 +326,13 @@ def test_several_replies_with_that_value_are_all_asked() -> None:
     assert of(failed(exchanges=lost, expected="2", got="1")).cls == "module"
 
 
+def test_an_answer_that_was_looked_at_again_is_the_one_that_is_meant() -> None:
+    """Replies 1, 2, 2: the third is wrong; the test looked at the third, whose value the second has, too."""
+    replies = talk(("Inc", "1"), ("Inc", "2"), ("Inc", "2"), ("Get", "2"))
+    assert of(failed(exchanges=(*replies, read(2, "2")), expected="5", got="2")).code == "TEST-CONTRADICTS-PLAN"
+    assert of(failed(exchanges=(*replies, read(3, "2")), expected="3", got="2")).cls == "module"
+
+
 def test_an_unread_last_message_is_a_wrong_slot_only_if_nothing_read_it() -> None:
     lazily = (sent("Dec", 1), sent("Dec", 2), read(2, "0"), read(1, "0"))
     assert of(failed(exchanges=lazily, expected="9", got="0")).code == "UNK-FAILURE"

@@ -33,7 +33,7 @@ EXPECTED: dict[str, dict[str, State]] = {
     "test_all": {**UNDER_WAY, "passed": State.PROVE, "failed": State.CLASSIFY},
     "prove": {**UNDER_WAY, "proved": State.DONE, "failed": State.CLASSIFY},
     "classify": {**UNDER_WAY, "fixable": State.FIX, "stuck": State.STEP_BACK, "hopeless": State.ESCALATED},
-    "fix": {**UNDER_WAY, "fixed": State.BUILD},
+    "fix": {**UNDER_WAY, "fixed": State.BUILD, "asked": State.ESCALATED},
     "step_back": {**UNDER_WAY, "reconsidered": State.FIX},
     "done": UNDER_WAY,
     "escalated": {"rechecked": BEGIN, "resumed": BEGIN, "retried": BEGIN, "skipped": State.SKIPPED},
@@ -112,6 +112,7 @@ def test_only_a_proof_makes_a_task_done() -> None:
 
 
 def test_every_way_into_fix_or_escalation_writes_a_brief() -> None:
+    """Who asks for a person has the brief in hands already."""
     for _, event, target in transitions():
-        if target.state in (State.FIX, State.ESCALATED):
+        if target.state in (State.FIX, State.ESCALATED) and event is not Happened.ASKED:
             assert Effect.BRIEF in target.effects, event
