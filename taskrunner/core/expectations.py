@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from taskrunner.core import orders
 from taskrunner.core.case import Case, Experiment, Ruling
 from taskrunner.core.exchanges import Conversation, Message, answers, conversation, data_of, holds, shape
 from taskrunner.core.facts import Outcome, TestResult
@@ -223,8 +224,20 @@ def _broken_examples(case: Case) -> dict[str, str]:
 
 
 def _module(case: Case, why: str) -> Ruling:
+    if case.failed is not None and orders.differ(case.report, case.failed):
+        return _storage(case.failed, orders.hazard(case.report))
     code, message = symptom(case)
     return _module_ruling(code, message, Experiment.PLAN, why)
+
+
+def _storage(failed: TestResult, hazard: tuple[str, int, str] | None) -> Ruling:
+    """The same messages get another answer when slots are read one by one than when only the last one is."""
+    order = "each slot is read" if failed.id.endswith(orders.EACH) else "only the last slot is read"
+    said = f"expected {failed.expected}, got {failed.got}" if failed.expected is not None else failed.message
+    message = f"the answer is wrong when {order}, and right in the other order: {said}"
+    file, line, words = hazard or (None, None, "")
+    detail = f"the test passes in the other reading order{'; ' + words if words else ''}"
+    return Ruling("MOD-LUA-STORAGE", message, Experiment.PLAN, file, line, verdict="MOD-LUA-STORAGE", detail=detail)
 
 
 def _module_ruling(code: str, message: str, experiment: Experiment, detail: str = "") -> Ruling:

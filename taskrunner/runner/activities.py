@@ -107,10 +107,13 @@ def build_module(run: Run) -> Ended:
 
 def run_failed_test(run: Run) -> Ended:
     """TEST_FIRST: only the test that failed last, if there is one and it still exists."""
+    from taskrunner.core.orders import both
+    from taskrunner.runner.suites import is_ours
+
     test = run.state.failed_test
     if not test:
         return Happened.PASSED, {}
-    report = run_suite_once(run, "first", only=[test])
+    report = run_suite_once(run, "first", only=both(test) if is_ours(run) else [test])
     if not report.crash and report.collected == 0 and not report.collection_errors:
         return Happened.PASSED, {"gone": test}
     return (Happened.PASSED, {}) if report.green else fail(run, report=report)
