@@ -120,6 +120,7 @@ class Instance:
         except (wasmtime.WasmtimeError, wasmtime.Trap, WasmError) as error:
             raise self._start_error(error, "start") from None
         self._exports = self._instance.exports(self.store)
+        self._functions: dict[str, tuple[Any, list[str]]] = {}
         name = self.program.facts.memory
         self.raw_memory = self._exports[name] if name is not None else None
         for constructor in self.program.facts.constructors:
@@ -171,8 +172,7 @@ class Instance:
 
     def _run(self, name: str, arguments: Sequence[Number]) -> list[Number]:
         wasmtime = load_wasmtime()
-        function = self._exports[name]
-        kinds = [str(kind) for kind in function.type(self.store).params]
+        function, kinds = self._functions.get(name) or self._function(name)
         given = [*arguments, *[0] * len(kinds)][: len(kinds)]
         self.store.set_fuel(self.limits.fuel)
         try:
@@ -185,6 +185,11 @@ class Instance:
         if result is None:
             return []
         return list(result) if isinstance(result, (list, tuple)) else [result]
+
+    def _function(self, name: str) -> tuple[Any, list[str]]:
+        function = self._exports[name]
+        self._functions[name] = function, [str(kind) for kind in function.type(self.store).params]
+        return self._functions[name]
 
     def _stub(self, wasmtime: Any, one: Any) -> Any:
         module, name, kind = one.module, one.name, one.type

@@ -46,10 +46,11 @@ def _init(context: Context, base: Message, request: Message) -> Result:
 def _prepare(context: Context, base: Message, request: Message) -> Result:
     instance = live(context, base)
     message, process = request.get("body"), base.get("process")
-    texts = (
-        message_json(message if isinstance(message, dict) else {}, base, request.get("block-height")),
-        process_json(process if isinstance(process, dict) else {}),
-    )
+    private = base[PRIVATE]
+    if "process-json" not in private:  # a process never changes
+        private["process-json"] = process_json(process if isinstance(process, dict) else {})
+    height = request.get("block-height")
+    texts = (message_json(message if isinstance(message, dict) else {}, base, height), private["process-json"])
     return ok({**base, "function": b"handle", "parameters": [_write(instance, one) for one in texts]})
 
 
