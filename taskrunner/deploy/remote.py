@@ -118,10 +118,10 @@ def _spawn(shipment: Shipment, hb: HB, module: str) -> tuple[str, str]:
 
 def _spawn_item(shipment: Shipment, hb: HB, tags: dict[str, Any]) -> str:
     """Spawn with one signed data item instead of a multipart message (PROTOCOL §9.1, codec ans104@1.0)."""
-    from taskrunner.client import standard_process
+    from taskrunner.client import tags as standard
     from taskrunner.wire import ans104
 
-    fields = {**standard_process(hb.operator), **tags}
+    fields = {**standard.process(hb.operator), **tags}
     pairs = [
         (name, ",".join(map(str, value)) if isinstance(value, list) else str(value)) for name, value in fields.items()
     ]
