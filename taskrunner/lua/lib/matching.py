@@ -113,7 +113,7 @@ def _all_matches(host: Host, text: bytes, pattern: Pattern, most: int) -> Iterat
     run = pattern.run(text, 0, host.charge)
     at = 0
     while most > 0 and at <= run.end:
-        host.charge(1)
+        run.spend(1)
         captures = pattern.match(run, at)
         if captures is None:
             at += 1
@@ -121,6 +121,7 @@ def _all_matches(host: Host, text: bytes, pattern: Pattern, most: int) -> Iterat
         yield captures
         most -= 1
         at += captures[0][1] or 1
+    run.settle()
 
 
 def _replacer(host: Host, text: bytes, replacement: Any) -> Any:

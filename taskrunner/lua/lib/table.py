@@ -12,6 +12,8 @@ from taskrunner.lua.lib.sorting import merge_sort
 from taskrunner.lua.numbers import to_integer, to_text
 from taskrunner.lua.values import Table
 
+_PORTION: Final = 1024  # values between two looks at the limits
+
 
 def concat(host: Host, args: Args) -> Args:
     """Joins strings and numbers; a nil option means its default."""
@@ -26,17 +28,22 @@ def concat(host: Host, args: Args) -> Args:
     last: int = given[2] if len(given) > 2 else table.length()
     pieces: list[bytes] = []
     size = 0
-    for index in range(first, last + 1):
-        text = to_text(table.raw(index))
-        if text is None:
-            raise LuaError("illegal_value", "concat", table.raw(index))
-        size += len(text) + len(separator)
-        if len(pieces) % 64 == 0:
-            host.charge(64)
-            host.check_string(size)
-        pieces.append(text)
-    host.check_string(size)
+    for start in range(first, last + 1, _PORTION):
+        stop = min(start + _PORTION, last + 1)
+        host.charge(stop - start)
+        texts = _texts([table.get(index) for index in range(start, stop)])
+        size += sum(map(len, texts)) + len(separator) * (stop - start)
+        host.check_string(size)
+        pieces += texts
     return (separator.join(pieces),)
+
+
+def _texts(values: list[Any]) -> list[bytes]:
+    """Strings and numbers as text; the first value that is neither raises."""
+    texts = [value if type(value) is bytes else to_text(value) for value in values]
+    if None in texts:
+        raise LuaError("illegal_value", "concat", values[texts.index(None)])
+    return texts  # type: ignore[return-value]
 
 
 def _options(options: Args, defaults: tuple[Any, ...]) -> list[Any]:
