@@ -91,7 +91,7 @@ class Runtime(Operators):
         """`{a, b, c}`; nils leave holes."""
         table = self.new_table()
         table.update(zip(count(1), values))
-        if any(value is None for value in values):
+        if None in values:
             for index, value in enumerate(values, 1):
                 if value is None:
                     del table[index]

@@ -6,9 +6,9 @@ that compiled Lua calls it directly). This module knows no VM and no metamethods
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import count, islice
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
@@ -20,6 +20,7 @@ Values: TypeAlias = tuple[Any, ...]
 LuaFunction: TypeAlias = Callable[..., Values]
 
 _BOOL_KEYS: Final[dict[bool, object]] = {False: object(), True: object()}  # True == 1 would collide with the key 1
+_FEW: Final = 16  # keys that are sorted in one by one
 _RANKS: Final = count()  # tells closures of one definition apart
 _BOOL_VALUES: Final = {id(key): value for value, key in _BOOL_KEYS.items()}
 
@@ -31,16 +32,20 @@ class Builtin(NamedTuple):
     name: str
 
 
+HOST = frozenset({"luerl", "dev_lua_lib"})  # modules whose functions reach Lua as nameless Erlang functions
+
+
 class _Shape:
     """What a table only needs once its order or its array size is asked for."""
 
-    __slots__ = ("keys", "removed", "size", "stamp")
+    __slots__ = ("border", "inserted", "keys", "removed", "size")
 
     def __init__(self) -> None:
-        self.removed = 0  # keys deleted so far: with the number of keys it tells one structure from the next
+        self.removed = 0  # keys deleted so far; with the number of keys it tells how many were ever inserted
         self.size = 0  # the array size that deleted and nil entries once gave the table
-        self.stamp = (-1, -1, -1)
-        self.keys: list[Any] = []  # all keys but 1..border in order, valid for `stamp`
+        self.keys: list[Any] = []  # all keys but 1..border in order, also some deleted since
+        self.inserted = -1  # how many insertions `keys` knows
+        self.border = -1  # the border that `keys` leaves out
 
 
 class Table(dict[Any, Any]):
@@ -139,10 +144,12 @@ class Table(dict[Any, Any]):
             return following, self[following]
         keys = self._rest()
         position = 0 if key is None else bisect_right(keys, _sort_key(key), key=_sort_key)
-        if position >= len(keys):
-            return None
-        found = keys[position]
-        return _key_value(found), self[found]
+        while position < len(keys):
+            found = keys[position]
+            if found in self:
+                return _key_value(found), self[found]
+            position += 1
+        return None
 
     def entries(self) -> Iterator[tuple[Value, Value]]:
         """All entries in Luerl's order; the table must not change meanwhile."""
@@ -150,7 +157,8 @@ class Table(dict[Any, Any]):
         for index in range(1, self.border + 1):
             yield index, self[index]
         for key in self._rest():
-            yield _key_value(key), self[key]
+            if key in self:
+                yield _key_value(key), self[key]
 
     def walk(self, scan: Callable[[int], None]) -> Iterator[tuple[Value, Value]]:
         """What `pairs` goes through, entry by entry, while the table may change under it.
@@ -162,28 +170,25 @@ class Table(dict[Any, Any]):
             yield index, value
             index += 1
         last: Value = index - 1 if index > 1 else None
-        stamp: tuple[int, int] | None = None
+        inserted = -1
         keys: list[Any] = []
         position = 0
         while True:
-            now = (len(self), self.shape.removed if self.shape is not None else 0)
-            if now != stamp:
+            now = len(self) + (self.shape.removed if self.shape is not None else 0)
+            if now != inserted:  # the first turn, or a key came
                 found = self.after(last)
-                if found is None:
-                    scan(self.scanned(last, None))
-                    return
-                keys, stamp = self._rest(), now
-                key = found[0]
-                position = bisect_right(keys, _sort_key(key), key=_sort_key)
-            elif position >= len(keys):
-                scan(self.scanned(last, None))
-                return
+                keys, inserted = self._rest(), now
+                if found is not None:
+                    position = bisect_right(keys, _sort_key(found[0]), key=_sort_key)
             else:
-                key = _key_value(keys[position])
-                found = key, self[keys[position]]
+                while position < len(keys) and keys[position] not in self:
+                    position += 1
+                found = (_key_value(keys[position]), self[keys[position]]) if position < len(keys) else None
                 position += 1
-            scan(self.scanned(last, key))
-            last = key
+            scan(self.scanned(last, found[0] if found is not None else None))
+            if found is None:
+                return
+            last = found[0]
             yield found
 
     def scanned(self, key: Value, found: Value) -> int:
@@ -195,16 +200,28 @@ class Table(dict[Any, Any]):
         return self.array_size() - (key or 0)
 
     def _rest(self) -> list[Any]:
-        """All dict keys but 1..border, in order; sorted anew when a key came or went."""
+        """The dict keys but 1..border, in order. Deleted keys stay in it until it is sorted anew."""
         border = self.border
         if len(self) == border:
             return []
         shape = self._shape()
-        stamp = (len(self), shape.removed, border)
-        if shape.stamp != stamp:
+        inserted = len(self) + shape.removed
+        new = inserted - shape.inserted
+        if shape.border != border or new > _FEW or len(shape.keys) > 2 * (len(self) - border) + _FEW:
             shape.keys = _in_order(self, border)
-            shape.stamp = stamp
+        elif new:
+            for key in islice(reversed(self), new):  # a dict keeps insertion order
+                if not (type(key) is int and 0 < key <= border):
+                    _insert(shape.keys, key)
+        shape.inserted, shape.border = inserted, border
         return shape.keys
+
+
+def _insert(keys: list[Any], key: Any) -> None:
+    rank = _sort_key(key)
+    position = bisect_left(keys, rank, key=_sort_key)
+    if position == len(keys) or _sort_key(keys[position]) != rank:
+        keys.insert(position, key)
 
 
 def _in_order(table: Table, border: int) -> list[Any]:
