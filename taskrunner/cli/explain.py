@@ -21,8 +21,8 @@ def command(code: str | None, as_json: bool) -> None:
         return
     name = code.upper()
     known = CODES.get(name)
-    text = page(name)
-    if known is None and text is None:
+    text = note(name) or page(name)
+    if known is None and (text is None or _is_typo(name, list(CODES))):
         raise click.UsageError(f"there is no code {name!r}.{_near(name, list(CODES))}")
     if as_json:
         facts = {"title": known.title, "hint": known.hint, "class": known.cls} if known else {}
@@ -38,6 +38,16 @@ def page(name: str) -> str | None:
     from taskrunner.runner.pages import page_of
 
     return page_of(name)
+
+
+def note(name: str) -> str | None:
+    """What the check of Lua sources has to say about one of its own codes, as Markdown, or None."""
+    from taskrunner.lua.check import NOTES
+
+    found = NOTES.get(name)
+    if found is None:
+        return None
+    return f"# {name}\n\nIn production {found.happens} ({found.versions}).\n\n## Fix\n\n{found.idiom}\n"
 
 
 def _list(as_json: bool) -> None:
@@ -59,6 +69,13 @@ def _print(text: str) -> None:
 
     console = Console()
     console.print(Markdown(text), width=min(console.width, 100))
+
+
+def _is_typo(name: str, names: list[str]) -> bool:
+    """Whether the name is nearly a code, so that its family's page would hide the mistake."""
+    from difflib import get_close_matches
+
+    return bool(get_close_matches(name, names, n=1, cutoff=0.9))
 
 
 def _near(name: str, names: list[str]) -> str:

@@ -86,6 +86,7 @@ def test_explain_knows_every_code(place: Place) -> None:
     assert "MOD-LUA-SYNTAX" in place("explain")
     assert place.json("explain", "mod-json")["code"] == "MOD-JSON"
     assert len(place.json("explain")["codes"]) == len(CODES)
+    assert "always raises" in place("explain", "MOD-LUA-GMATCH")
     assert "Did you mean MOD-JSON" in place("explain", "MOD-JSN", code=2)
     place("explain", "../../x", code=2)
 

@@ -126,7 +126,7 @@ def test_our_own_bug_is_one_line_and_a_file(
     ("arguments", "words"),
     [
         (["rnu", "1"], "Did you mean 'run'?"),
-        (["run"], "Missing argument 'TASK'"),
+        (["run"], "which task?"),
         (["run", "1", "--json", "--jsonl"], "exclude each other"),
     ],
 )
