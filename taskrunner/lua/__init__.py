@@ -20,13 +20,17 @@ Values: nil None, booleans bool, integers int, floats float, strings bytes, tabl
 
 from __future__ import annotations
 
-from taskrunner.lua.chunk import Chunk, compile_chunk
-from taskrunner.lua.compiler.base import Options
-from taskrunner.lua.errors import FidelityCrash, FidelityError, LimitError, LuaError, LuaSyntaxError, Stop
-from taskrunner.lua.limits import Limits
-from taskrunner.lua.trace import Frame
-from taskrunner.lua.values import Table, Value, Values, builtin_of, is_function, lua_type, make_builtin
-from taskrunner.lua.vm import SANDBOXED, VM
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from taskrunner.lua.chunk import Chunk, compile_chunk
+    from taskrunner.lua.compiler.base import Options
+    from taskrunner.lua.errors import FidelityCrash, FidelityError, LimitError, LuaError, LuaSyntaxError, Stop
+    from taskrunner.lua.limits import Limits
+    from taskrunner.lua.trace import Frame
+    from taskrunner.lua.values import Table, Value, Values, builtin_of, is_function, lua_type, make_builtin
+    from taskrunner.lua.vm import SANDBOXED, VM
 
 __all__ = [
     "SANDBOXED",
@@ -50,3 +54,24 @@ __all__ = [
     "lua_type",
     "make_builtin",
 ]
+
+_HOMES: Final = {
+    "chunk": ("Chunk", "compile_chunk"),
+    "compiler.base": ("Options",),
+    "errors": ("FidelityCrash", "FidelityError", "LimitError", "LuaError", "LuaSyntaxError", "Stop"),
+    "limits": ("Limits",),
+    "trace": ("Frame",),
+    "values": ("Table", "Value", "Values", "builtin_of", "is_function", "lua_type", "make_builtin"),
+    "vm": ("SANDBOXED", "VM"),
+}
+_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports on first use, so that who only starts a node does not load the compiler."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'taskrunner.lua' has no attribute {name!r}")
+    value = getattr(import_module(f"taskrunner.lua.{home}"), name)
+    globals()[name] = value
+    return value
