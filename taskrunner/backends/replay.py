@@ -88,24 +88,32 @@ def wallets() -> tuple[Wallet, Wallet]:
     return Wallet.generate(BITS), Wallet.generate(BITS)
 
 
-def replay(cases: Iterable[Case], hbeam: HyperBEAM, *, on_case: Callable[[str], None] | None = None) -> Tally:
-    """Run every case on a node that is ready."""
+def replay(
+    cases: Iterable[Case], hbeam: HyperBEAM, *, on_case: Callable[[str], None] | None = None, boot: bytes | None = None
+) -> Tally:
+    """Run every case on a node that is ready; cases with a `script` run on the HyperAOS `boot` (default: ours)."""
+    from taskrunner.backends.replay_scripts import run_script
+
     tally = Tally()
+    clients = [_as_recorded(hbeam.client(wallet)) for wallet in wallets()]
     for case in cases:
         if on_case is not None:
             on_case(str(case["id"]))
-        _Run(case, hbeam, tally).go()
+        if "script" in case:
+            run_script(case, clients, boot, tally)
+        else:
+            _Run(case, clients, tally).go()
     return tally
 
 
 class _Run:
     """One case on one node."""
 
-    def __init__(self, case: Case, hbeam: HyperBEAM, tally: Tally) -> None:
+    def __init__(self, case: Case, clients: list[HB], tally: Tally) -> None:
         self.case = case
         self.tally = tally
-        self.clients = [_as_recorded(hbeam.client(wallet)) for wallet in wallets()]
-        self.hb = self.clients[0]
+        self.clients = clients
+        self.hb = clients[0]
         self.names = {self.hb.operator.lower(): "<operator>"}
         for wallet, name in zip(wallets(), ("<sender>", "<sender2>"), strict=True):
             self.names[wallet.address.lower()] = name
@@ -245,6 +253,6 @@ class _Run:
 
 
 def _as_recorded(hb: HB) -> HB:
-    """The client as the recordings were made: npm wao 0.35."""
-    hb.dialect, hb.signatures = WAO, "both"
+    """The client as the recordings were made: npm wao 0.35, whose outer signature no node asks for."""
+    hb.dialect, hb.signatures = WAO, "inner"
     return hb

@@ -198,7 +198,7 @@ def _from_key(key: Any, inside: set[int]) -> Any:
 
 def _function(value: Any) -> Opaque:
     builtin = builtin_of(value)
-    if builtin is None:
+    if builtin is None or builtin.module == "luerl":
         return Opaque(LUA_FUNCTION, value=value)
     return Opaque(f"{{{builtin.module},{builtin.name},undefined}}", builtin=True, value=value)
 

@@ -11,7 +11,7 @@ from typing import Any
 from taskrunner.lua.erlang import Unknown, characters_to_binary, utf8_or_latin1
 from taskrunner.lua.errors import LuaError
 from taskrunner.lua.numbers import number_text
-from taskrunner.lua.values import Table, builtin_of, function_number, is_function
+from taskrunner.lua.values import HOST, Table, builtin_of, function_number, is_function
 
 
 def type_name(value: Any) -> bytes:
@@ -50,6 +50,8 @@ def _function_text(function: Any) -> bytes:
     builtin = builtin_of(function)
     if builtin is None:
         return b"function: %d" % function_number(function)
+    if builtin.module in HOST:
+        return f"function: #Fun<{builtin.module}>".encode()
     return f"function: {builtin.module}:{builtin.name}".encode()
 
 

@@ -5,10 +5,12 @@ ao.resolve({path = "/~meta@1.0/info/address"})  ->  "ok", ADDRESS        ao.set(
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.lua import Table, make_builtin
 from taskrunner.lua.border import from_lua, to_lua
+from taskrunner.lua.values import Builtin, is_function
 from taskrunner.node.paths import Part, Path, PathError, parse
 from taskrunner.node.results import Oops, Refusal, Result
 from taskrunner.node.values import PRIVATE, literal, public, text
@@ -18,16 +20,35 @@ if TYPE_CHECKING:
     from taskrunner.node.node import Node
 
 MODULE = "dev_lua_lib"
+LUERL = "luerl"
 
 
 def install_ao(vm: VM, node: Node) -> None:
-    """Add the functions to the global `ao`, which the module may have made itself."""
-    table = vm.globals.raw(b"ao")
-    if type(table) is not Table:
-        table = vm.new_table()
-        vm.set_global(b"ao", table)
+    """Add the functions to the global `ao`: to a copy of it where the module made one (battery/aos-NOTES)."""
+    own = vm.globals.raw(b"ao")
+    table = _copy(vm, own) if type(own) is Table else vm.new_table()
+    vm.set_global(b"ao", table)
     for name, code in (("event", _event), ("resolve", _resolver(node)), ("set", _set)):
         table.put(name.encode(), make_builtin(vm, MODULE, name, code))
+
+
+def _copy(vm: VM, table: Table) -> Table:
+    """A table that went out of Lua and came back: nothing in it is the same as before, functions neither."""
+    new = vm.new_table()
+    for key, value in table.entries():
+        if type(value) is Table:
+            value = _copy(vm, value)
+        elif is_function(value):
+            value = _copied(value)
+        new.put(key, value)
+    return new
+
+
+def _copied(value: Any) -> Any:
+    """The same code and variables under another identity; it prints as a function of the host."""
+    new = FunctionType(value.__code__, value.__globals__, value.__name__, value.__defaults__, value.__closure__)
+    new.__dict__.update({"builtin": Builtin(LUERL, ""), **value.__dict__})
+    return new
 
 
 def _event(vm: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
