@@ -110,7 +110,7 @@ def reason_term(error: LuaError) -> str:
     """The reason as an Erlang term: `{illegal_index,nil,<<"name">>}`."""
     if error.kind == "term":
         return _BYTES.sub(_as_text, str(error.reason[1]))
-    return term(tuple(error.reason)) if len(error.reason) > 1 else error.kind
+    return "{" + ",".join(map(term, error.reason)) + "}" if len(error.reason) > 1 else error.kind
 
 
 def _as_text(match: re.Match[str]) -> str:
@@ -122,9 +122,7 @@ _BYTES = re.compile(r"<<(\d{1,3}(?:,\d{1,3})*)>>")
 
 def term(value: Any) -> str:
     """A Lua value, or a tuple of an error's reason, as Erlang prints it."""
-    if isinstance(value, tuple):
-        return "{" + ",".join(term(item) for item in value) + "}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "[" + ",".join(term(item) for item in value) + "]"
     if isinstance(value, bytes):
         return binary_term(value)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from taskrunner.node.devices import load
 from taskrunner.node.paths import Pair, Part, Path
 from taskrunner.node.results import OOPS, PARSED, PRINTED_OOPS, Failure, Oops, PlainOops, Refusal, Result, not_found, ok
-from taskrunner.node.values import MISSING, Message, as_map, lookup, text
+from taskrunner.node.values import MISSING, LazyState, Message, as_map, lookup, text
 
 if TYPE_CHECKING:
     from taskrunner.node.node import Node
@@ -89,7 +89,8 @@ class Context:
 
     def _dressed(self, base: Any, part: Part) -> Message:
         """The message with the device and the arguments of a part put over it."""
-        dressed = {**wrapped(base), **self._values(part.pairs)}
+        message = base.whole() if isinstance(base, LazyState) else wrapped(base)
+        dressed = {**message, **self._values(part.pairs)}
         if part.device:
             dressed["device"] = self._device_name(part.device).encode()
         return dressed
