@@ -120,6 +120,9 @@ def _failed(run: RunState, data: Mapping[str, Any]) -> RunState:
 
 
 def _passed(run: RunState, data: Mapping[str, Any]) -> RunState:
+    if data.get("surplus") and run.fixes:
+        flags = [*run.fixes[-1].get("flags", ()), *(f"not needed: {each}" for each in data["surplus"])]
+        return replace(run, fixes=(*run.fixes[:-1], {**run.fixes[-1], "flags": flags}))
     if run.state is not State.PROVE:
         return run
     tests, assertions = int(data.get("tests", 0)), int(data.get("assertions", 0))

@@ -116,7 +116,19 @@ def run_failed_test(run: Run) -> Ended:
     report = run_suite_once(run, "first", only=both(test) if is_ours(run) else [test])
     if not report.crash and report.collected == 0 and not report.collection_errors:
         return Happened.PASSED, {"gone": test}
-    return (Happened.PASSED, {}) if report.green else fail(run, report=report)
+    return (Happened.PASSED, surplus_of(run, test)) if report.green else fail(run, report=report)
+
+
+def surplus_of(run: Run, test: str) -> dict[str, Any]:
+    """What an agent's fix changed beyond the need of the test that passes now."""
+    from taskrunner.runner.surplus import surplus_hunks
+
+    if not (run.state.fix_pending and run.state.fixes[-1].get("by") == "agent"):
+        return {}
+    surplus = surplus_hunks(run, test)
+    for words in surplus:
+        run.emit({"event": "warning", "message": f"not needed for {test}: {words}"})
+    return {"surplus": surplus} if surplus else {}
 
 
 def run_whole_suite(run: Run) -> Ended:

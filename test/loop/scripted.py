@@ -56,7 +56,7 @@ def run_scripted(request: SuiteRun, warm: object = None) -> SuiteReport:
     """In the place of `taskrunner.suite.run`."""
     source = request.source or request.root / MODULE
     text = source.read_text()
-    if request.source is not None:  # a mutant: every one is noticed
+    if request.source is not None and "mutants" in request.run_dir.parts:  # every mutant is noticed
         return SuiteReport((TestResult("test_1", Outcome.FAILED, assertions=1),), 1, 1)
     request.run_dir.mkdir(parents=True, exist_ok=True)
     (request.run_dir / "output.txt").write_text("scripted\n")

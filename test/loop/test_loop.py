@@ -302,6 +302,18 @@ def test_a_fix_beyond_what_the_failure_needs_is_flagged_and_not_charged(tmp_path
     assert state_of(found, 1).charged == 1
 
 
+def test_hunks_that_the_failed_test_does_not_need_are_flagged(tmp_path: Path) -> None:
+    """The fix takes the failing line out and changes two more places; only the first was needed."""
+    found = workspace(tmp_path, bad(3))
+    wide = bad(5).replace("never", "ever").replace("local count = 0", "local count = 00").replace('"%d"', '"%i"')
+    fixer = Fixer(tmp_path, wide)
+    run(found, fixer)
+    told = fixer.briefs[1].partition("## Tried before")[2]
+    assert "not needed: line" in told and "local count = 00" in told
+    assert "fails test_5" not in told.partition("```")[0]
+    assert state_of(found, 1).charged == 1
+
+
 # -- acts of a person
 
 

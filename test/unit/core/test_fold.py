@@ -173,6 +173,12 @@ def test_a_rank_comes_back_from_json() -> None:
     assert rank_of([1, -2, 3]) == (1, -2, 3)
 
 
+def test_surplus_hunks_are_remembered_with_their_fix() -> None:
+    run = fold([*TO_TESTS, *judged("A"), ("fixed", {"content": "c1", "flags": ["touched x"]}), ("built", {})])
+    run = fold([("passed", {"surplus": ["line 3: +y"]})], run)
+    assert run.fixes[-1]["flags"] == ["touched x", "not needed: line 3: +y"]
+
+
 def test_the_candidate_is_the_round_that_would_be_charged() -> None:
     run = fold([*TO_TESTS, *judged("A"), *fixed("c1")])
     round_ = candidate(run, {"fingerprint": "B", "class": "test"}, (1, 0, 0), "c1")
