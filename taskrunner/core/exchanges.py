@@ -107,6 +107,15 @@ def conversation(result: TestResult) -> Conversation | None:
     return Conversation(process, messages, reads[-1].slot if reads else None, replies)
 
 
+def messages_by_process(exchanges: Iterable[Exchange]) -> dict[str, list[Message]]:
+    """Every scheduled message, in order, under its process."""
+    found: dict[str, list[Message]] = {}
+    for each in exchanges:
+        if _kind(each) == "schedule":
+            found.setdefault(_process(each), []).append(_message(each))
+    return found
+
+
 def processes(exchanges: Iterable[Exchange]) -> set[str]:
     """The processes that messages were scheduled on."""
     return {_process(each) for each in exchanges if _kind(each) == "schedule"} - {""}

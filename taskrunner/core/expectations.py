@@ -65,7 +65,9 @@ def example_for(plan: PlanModule, talk: Conversation, position: int) -> tuple[Ex
     sent = talk.messages[: position + 1]
     for example in plan.examples:
         begin = example.sends[: position + 1]
-        if len(begin) == len(sent) and all(_same(send, each, plan) for send, each in zip(begin, sent, strict=True)):
+        if len(begin) == len(sent) and all(
+            same_message(send, each, plan) for send, each in zip(begin, sent, strict=True)
+        ):
             expects = example.replies[position]
             if any(expect.kind is not Kind.ANY for expect in expects):
                 return example, expects
@@ -266,7 +268,8 @@ def _wanted(expects: tuple[Expect, ...]) -> str:
     return " & ".join(_words(expect) for expect in expects)
 
 
-def _same(send: Send, message: Message, plan: PlanModule) -> bool:
+def same_message(send: Send, message: Message, plan: PlanModule) -> bool:
+    """Whether a test sent what the plan's row says: action, named inputs, data; addresses match any wallet's."""
     if message.action != send.action:
         return False
     action = plan.action(send.action)

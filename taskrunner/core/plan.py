@@ -119,7 +119,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class PlanModule:
-    """One `### name (type)` section of a plan."""
+    """One `### name (type)` section of a plan.
+
+    `source` is the module's file relative to the workspace, when a task says where it lies (WAO's spellings differ).
+    """
 
     name: str
     type: str
@@ -128,6 +131,7 @@ class PlanModule:
     state: tuple[StateVar, ...] = ()
     examples: tuple[Example, ...] = ()
     line: int = 0
+    source: str = ""
 
     def action(self, name: str) -> Action | None:
         """The action of that name, without regard to case."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from taskrunner.agents import Agent
     from taskrunner.project import Workspace
     from taskrunner.runner.context import Emit, Run
+    from taskrunner.suite.warm import Warm
 
 __all__ = ["RunOutcome", "act", "ask_person", "run_task", "state_of"]
 
@@ -40,12 +41,20 @@ class RunOutcome:
 
 
 def run_task(
-    workspace: Workspace, task_id: int | str, *, reporter: Emit | None = None, agent: Agent | None = None
+    workspace: Workspace,
+    task_id: int | str,
+    *,
+    reporter: Emit | None = None,
+    agent: Agent | None = None,
+    warm: Warm | None = None,
 ) -> RunOutcome:
-    """Take a task as far as it goes now: to done, to a failure that somebody must fix, or to an escalation."""
+    """Take a task as far as it goes now: to done, to a failure that somebody must fix, or to an escalation.
+
+    `warm` is a process for suites that was started early; the run ends it.
+    """
     from taskrunner.runner.context import Run
 
-    with Run(workspace, task_id, reporter or (lambda event: None), agent) as run:
+    with Run(workspace, task_id, reporter or (lambda event: None), agent, warm) as run:
         return drive(run)
 
 

@@ -43,7 +43,14 @@ class Failing:
 class Run:
     """A task that is being run by this process. Use it with `with`: it claims the task and lets it go."""
 
-    def __init__(self, workspace: Workspace, task_id: int | str, emit: Emit, agent: Agent | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        task_id: int | str,
+        emit: Emit,
+        agent: Agent | None = None,
+        warm: Warm | None = None,
+    ) -> None:
         from taskrunner.project import Claim, Journal
 
         self.workspace = workspace
@@ -66,7 +73,7 @@ class Run:
         except BaseException:
             self._claim.__exit__(None, None, None)
             raise
-        self._warm: Warm | None = None
+        self._warm = warm
 
     # -- what it is about
 

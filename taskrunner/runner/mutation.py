@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One broken version: its name, what it breaks, the line where it does (0: everywhere), and its whole source."""
+    """One broken version: its name, what it breaks, the line where it does (0: everywhere), and its whole source.
+
+    Of a wasm module the source is the image.
+    """
 
     name: str
     what: str
-    source: str
+    source: str | bytes
     line: int = 0
     essential: bool = False
 
@@ -121,6 +124,24 @@ def essential_mutants(source: str, module: PlanModule) -> list[Mutant]:
     return found
 
 
+def image_mutants(image: bytes, module: PlanModule) -> list[Mutant]:
+    """The same for the image of a wasm module, with the names that Lua's have."""
+    from taskrunner.wasm.mutants import essential_mutants as of_image
+
+    found = of_image(image, remembers=remembers(module), numeric=numeric_actions(module))
+    return [Mutant(each.name, each.what, each.image, essential=True) for each in found]
+
+
+def essential_of(run: Run) -> list[Mutant]:
+    """The essential mutants of a run's module, whatever it is written in; none for an image that is not there."""
+    if not run.is_wasm:
+        return essential_mutants(run.source.read_text("utf-8", "replace"), run.module)
+    from taskrunner.modules.rust import artefact
+
+    image = artefact(run.source)
+    return image_mutants(image.read_bytes(), run.module) if image.is_file() else []
+
+
 def tree_mutants(source: bytes, file: str) -> list[Mutant]:
     """Every small fault that the syntax tree of a Lua module offers. Raises as `lua.mutants.mutants_of` does."""
     from taskrunner.lua.mutants import mutants_of
@@ -174,8 +195,12 @@ def try_mutants(run: Run, mutants: Iterable[Mutant], folder: Path) -> list[Fate]
     for number, mutant in enumerate(mutants, 1):
         place = folder / f"{number}-{mutant.name}"
         place.mkdir(parents=True, exist_ok=True)
-        source = place / run.source.name
-        source.write_text(mutant.source, encoding="utf-8")
+        if isinstance(mutant.source, bytes):
+            source = place / "module.wasm"
+            source.write_bytes(mutant.source)
+        else:
+            source = place / run.source.name
+            source.write_text(mutant.source, encoding="utf-8")
         report = run_suite(run, place, source=source, stop_at_first=True, seconds=30.0)
         fates.append(fate_of(mutant, report))
     return fates

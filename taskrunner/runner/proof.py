@@ -13,7 +13,7 @@ from taskrunner.core.machine import Happened
 from taskrunner.runner.activities import PRODUCTION_BITS, Ended, fail, run_suite_once
 from taskrunner.runner.building import changed_lock
 from taskrunner.runner.contents import content_hash
-from taskrunner.runner.mutation import essential_mutants, summary, try_mutants
+from taskrunner.runner.mutation import essential_of, summary, try_mutants
 from taskrunner.suite import is_generated
 
 if TYPE_CHECKING:
@@ -84,12 +84,9 @@ def mutants_of(run: Run) -> dict[str, Any]:
     known = [event.data for event in run.journal.events(task_id=run.task.id) if event.kind == "mutants"]
     if known and known[-1].get("content") == content:
         found = dict(known[-1])
-    elif run.is_wasm:
-        found = {"killed": 0, "total": 0, "survivors": [], "crashed": []}
     else:
         folder = run.journal.run_dir(run.notes["run"]) / "mutants"
-        source = run.source.read_text("utf-8", "replace")
-        found = summary(try_mutants(run, essential_mutants(source, run.module), folder), run.shown(run.source))
+        found = summary(try_mutants(run, essential_of(run), folder), run.shown(run.source))
         run.note("mutants", {**found, "content": content})
     run.emit({"event": "mutants.finished", **found})
     return found

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from taskrunner.core.exchanges import Message, messages_by_process
+from taskrunner.core.expectations import same_message
 from taskrunner.core.facts import SuiteReport
 from taskrunner.core.plan import Example, PlanModule
 from taskrunner.runner.mutation import Mutant, fate_of
@@ -23,32 +25,25 @@ def missing_proof(run: Run, report: SuiteReport) -> dict[str, Any] | None:
 
 def uncovered(run: Run, report: SuiteReport) -> dict[str, Any] | None:
     """An action or an example of the plan that no test sends."""
-    sent = [tuple(actions_of(result)) for result in report.results]
-    used = {action for actions in sent for action in actions}
+    talks = [talk for result in report.results for talk in messages_by_process(result.exchanges).values()]
+    used = {message.action for talk in talks for message in talk}
     for action in run.module.actions:
         if action.name not in used:
             return _missing(run, f"no test sends the action {action.name}")
     named = {result.example for result in report.results}
     for example in run.module.examples:
-        if example.name not in named and not any(covers(example, actions) for actions in sent):
+        if example.name not in named and not any(covers(example, talk, run.module) for talk in talks):
             return _missing(run, f"no test states the plan's example '{example.name}' (plan.md:{example.line})")
     return None
 
 
-def actions_of(result: Any) -> list[str]:
-    """The actions that a test sent, in order."""
-    found = []
-    for each in result.exchanges:
-        if each.sent.get("kind") == "schedule":
-            tags = dict(each.sent.get("tags") or {})
-            found.append(str(next((value for name, value in tags.items() if name.lower() == "action"), "")))
-    return found
-
-
-def covers(example: Example, actions: tuple[str, ...]) -> bool:
-    """Whether a test sends the example's actions one after the other."""
-    wanted = [send.action for send in example.sends]
-    return any(list(actions[at : at + len(wanted)]) == wanted for at in range(len(actions) - len(wanted) + 1))
+def covers(example: Example, talk: list[Message], plan: PlanModule) -> bool:
+    """Whether a process got the example's messages, one after the other."""
+    length = len(example.sends)
+    return any(
+        all(same_message(send, message, plan) for send, message in zip(example.sends, talk[at:], strict=False))
+        for at in range(len(talk) - length + 1)
+    )
 
 
 def green_on_skeleton(run: Run) -> dict[str, Any] | None:

@@ -44,11 +44,11 @@ class Said:
 def run_case(case: Case, root: Path) -> Said:
     """Build the workspace, run its task, and read class and code from the outcome."""
     built = build(case, root)
-    _lend_wallets(root)
+    lend_wallets(root)
     began = time.monotonic()
     with surroundings(built):
         cls, code, message, charged = verdict_of(built)
-    _keep_wallets(root)
+    keep_wallets(root)
     return Said(case, cls, code, message, charged, time.monotonic() - began)
 
 
@@ -56,7 +56,8 @@ def run_case(case: Case, root: Path) -> Said:
 _WALLETS: dict[str, bytes] = {}
 
 
-def _lend_wallets(root: Path) -> None:
+def lend_wallets(root: Path) -> None:
+    """Put the session's keys into a workspace that has none yet."""
     state = root / ".taskrunner"
     if _WALLETS and not state.exists():
         (state / "wallets").mkdir(parents=True)
@@ -66,7 +67,8 @@ def _lend_wallets(root: Path) -> None:
             path.chmod(0o600)
 
 
-def _keep_wallets(root: Path) -> None:
+def keep_wallets(root: Path) -> None:
+    """Keep the keys that a workspace made, for the next one."""
     folder = root / ".taskrunner" / "wallets"
     for path in folder.glob("*.json") if folder.is_dir() else []:
         _WALLETS.setdefault(path.name, path.read_bytes())
