@@ -55,7 +55,13 @@ def check_task(workspace: Workspace, task: Task, plan: Plan) -> PlanModule:
 
 
 def module_of(workspace: Workspace, task: Task, plan: Plan) -> PlanModule:
-    """See `Workspace.module_of`."""
+    """See `Workspace.module_of`; the module knows where its source lies."""
+    module = _planned(workspace, task, plan)
+    listed = _listed_source(workspace, task)
+    return replace(module, source=workspace.shown(listed or module_source(workspace, module)))
+
+
+def _planned(workspace: Workspace, task: Task, plan: Plan) -> PlanModule:
     name = task.module or name_from_files(task)
     of_type = [module for module in plan.modules if task.type in (module.type, TaskType.TEST)]
     if name is None and len(of_type) == 1:
@@ -119,6 +125,8 @@ def module_source(workspace: Workspace, subject: Task | PlanModule) -> Path:
     if isinstance(subject, Task) and (listed := _listed_source(workspace, subject)):
         return listed
     module = module_of(workspace, subject, workspace.plan()) if isinstance(subject, Task) else subject
+    if module.source:
+        return workspace.resolve(module.source)
     spellings = list(dict.fromkeys((module.name, _plain(module.name), module.name.replace("_", "-"))))
     if module.type == TaskType.WASM:
         folders = [workspace.root / name for name in ("custom_wasm", "custom-wasm")]

@@ -10,6 +10,7 @@ Whatever is missing is a warning that names the section to add, never an error: 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from taskrunner.core.plan import Action, Param, PlanModule, PlanWarning, TaskType
 from taskrunner.errors import InputError
@@ -97,10 +98,12 @@ def _with_action(module: PlanModule, name: str, cells: dict[str, Cell], line: in
 
 
 def _params(cell: Cell) -> tuple[Param, ...]:
-    """Inputs in our grammar if they happen to be, else the names in order: `Amount (number), Recipient`."""
+    """Inputs in our grammar if they are, else the names in order (`Amount (number), Recipient`), all optional: such a
+    table does not say what is required.
+    """
     try:
-        return read_params(cell)
+        return tuple(param if ":" in cell.text else replace(param, optional=True) for param in read_params(cell))
     except InputError:
         found = re.findall(r"([A-Za-z][\w-]*)\s*(?:\(\s*(\w+)[^)]*\))?", cell.text)
         unique = {name.lower(): (name, kind.lower()) for name, kind in reversed(found) if name.lower() != "action"}
-        return tuple(Param(name, kind if kind in TYPES else "string") for name, kind in reversed(unique.values()))
+        return tuple(Param(name, kind if kind in TYPES else "string", True) for name, kind in reversed(unique.values()))

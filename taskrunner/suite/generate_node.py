@@ -50,7 +50,10 @@ def write(module: PlanModule, plan: Plan) -> str:
 
 def _head(module: PlanModule, plan: Plan, wallets: list[str]) -> str:
     state = "locked" if plan.approved else "not locked: the plan is not approved yet"
-    source = SOURCES.get(module.type, SOURCES["module-lua"]).format(name=module.name)
+    known = module.source and module.type != "module-wasm"  # of a crate the suite reads what was built
+    source = (
+        f"../{module.source}" if known else SOURCES.get(module.type, SOURCES["module-lua"]).format(name=module.name)
+    )
     encoding = ', "utf8"' if module.type != "module-wasm" else ""
     return "\n".join(
         [

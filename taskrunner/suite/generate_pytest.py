@@ -49,7 +49,7 @@ class _Names:
 
 def _head(module: PlanModule, plan: Plan, body: str) -> str:
     state = "locked" if plan.approved else "not locked: the plan is not approved yet"
-    source = FOLDERS.get(module.type, FOLDERS["module-lua"]).format(name=module.name)
+    source = module.source or FOLDERS.get(module.type, FOLDERS["module-lua"]).format(name=module.name)
     imports = [line for line, used in (("import re", "re.search(" in body), ("import pytest", True)) if used]
     imports = "\n\n".join(imports).split("\n")
     return "\n".join(

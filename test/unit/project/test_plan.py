@@ -376,6 +376,7 @@ A token.
 | token.lua | Transfer | Recipient, Quantity (int) | balances change | Transferred |
 | token.lua | Balance | Target: address | | the balance |
 | token.lua | Balance | | | again |
+| token.lua | Mint | Quantity | | ok |
 
 ## Edge Cases
 1. none
@@ -388,8 +389,9 @@ def test_a_plan_of_wao() -> None:
     plan = parse_plan(WAO)
     assert [(m.name, m.type) for m in plan.modules] == [("token", "module-lua"), ("fast", "module-wasm")]
     assert plan.modules[0].actions == (
-        Action("Transfer", (Param("Recipient"), Param("Quantity", "int")), "balances change", "Transferred", 14),
+        Action("Transfer", (Param("Recipient", "string", True), Param("Quantity", "int", True)), "balances change", "Transferred", 14),
         Action("Balance", (Param("Target", "address"),), "", "the balance", 15),
+        Action("Mint", (Param("Quantity", optional=True),), "", "ok", 17),
     )
     told = " ".join(warning.message for warning in plan.warnings)
     for section in ("`## Modules`", "`#### Examples`", "`#### Actions` and `#### Examples`", "not locked"):

@@ -168,7 +168,8 @@ def test_another_tasks_faults_do_not_stop_this_one(workspace: Workspace) -> None
 def test_a_plan_without_modules_leaves_the_module_to_the_task(workspace: Workspace) -> None:
     (workspace.root / "plan.md").write_text("# Plan: token\n\n## Overview\nA token.\n")
     (workspace.root / "tasks.json").write_text('{"tasks": [{"id": 1}]}')
-    assert workspace.module_of(replace(LUA, files=("custom-lua/my-token.lua",))) == PlanModule("my_token", "module-lua")
+    module = workspace.module_of(replace(LUA, files=("custom-lua/my-token.lua",)))
+    assert module == PlanModule("my_token", "module-lua", source="custom-lua/my-token.lua")
     assert workspace.module_of(replace(TEST, files=("test/my-token-module.test.js",))).type == "module-lua"
 
 
