@@ -46,17 +46,15 @@ def command(task: str, essential: bool, lines: str | None, as_json: bool) -> int
 
 def _chosen(run: Run, essential: bool, lines: str | None) -> list[Mutant]:
     """The mutants to try. Raises InputError where there is no module or no suite."""
-    from taskrunner.runner.mutation import essential_mutants, tree_mutants
+    from taskrunner.runner.mutation import essential_of, tree_mutants
 
     for path in (run.source, run.suite):
         if not path.exists():
             hint = f"`taskrunner run {run.task.id}` writes what is missing"
             raise InputError(f"{run.shown(path)} does not exist", code="INPUT-MUTATE-MISSING", hint=hint)
-    if run.is_wasm:
-        raise InputError("mutants are made of Lua modules", code="INPUT-MUTATE-KIND", hint="see docs/loop.md")
+    if essential or run.is_wasm:  # of an image there are only the essential ones
+        return essential_of(run)
     source = run.source.read_bytes()
-    if essential:
-        return essential_mutants(source.decode("utf-8", "replace"), run.module)
     first, last = _range(lines)
     return [mutant for mutant in tree_mutants(source, run.shown(run.source)) if first <= mutant.line <= last]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from taskrunner.wasm.model import FuncType
+from taskrunner.wasm.model import FuncType, Limits
 
 
 def unsigned(value: int) -> bytes:
@@ -51,3 +51,9 @@ def name(text: str) -> bytes:
     """A name."""
     raw = text.encode()
     return unsigned(len(raw)) + raw
+
+
+def limits(one: Limits) -> bytes:
+    """Limits of a memory or table."""
+    maximum = b"" if one.maximum is None else unsigned(one.maximum)
+    return bytes([one.flags]) + unsigned(one.minimum) + maximum

@@ -92,12 +92,16 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the module's own: bytes `start` to `end` of the image are its instructions after the locals."""
+    """A function of the module's own: bytes `start` to `end` of the image are its instructions after the locals.
+
+    `entry` is where its entry in the code section begins, with its size.
+    """
 
     type_index: int
     start: int
     end: int
     locals: bytes
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)

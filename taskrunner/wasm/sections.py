@@ -76,6 +76,7 @@ def _load_function(cursor: Cursor, code: Cursor, image: Image) -> Function:
     index = cursor.u32()
     if index >= len(image.types):
         raise cursor.reject("unknown type")
+    entry = code.p
     size = code.u32()
     if size == 0 or code.p + size > code.end:
         raise code.reject("invalid function code size")
@@ -89,7 +90,7 @@ def _load_function(cursor: Cursor, code: Cursor, image: Image) -> Function:
     if sum(count * cells(bytes([kind])) for count, kind in groups) > UINT16:
         raise code.reject("local count too large")
     start, code.p = code.p, end
-    return Function(index, start, end, b"".join(bytes([kind]) * count for count, kind in groups))
+    return Function(index, start, end, b"".join(bytes([kind]) * count for count, kind in groups), entry)
 
 
 def _load_local_groups(code: Cursor) -> list[tuple[int, int]]:

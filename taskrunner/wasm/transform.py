@@ -27,7 +27,7 @@ def _rewritten_sections(image: Image) -> dict[int, bytes]:
     types = _Types(image)
     plan = plan_memory(image)
     if plan is not None and image.memories and _limits(plan) != image.memories[0]:
-        replaced[MEMORY] = encode.vector([_encode_limits(_limits(plan))])
+        replaced[MEMORY] = encode.vector([encode.limits(_limits(plan))])
     if any(one.mutable for one in image.globals):
         replaced[EXPORT] = _exports_with_globals(image)
     if image.imported(Kind.TAG):
@@ -57,11 +57,6 @@ class _Types:
 
 def _limits(plan: MemoryPlan) -> Limits:
     return Limits((4 if plan.is64 else 0) | (0 if plan.maximum is None else 1), plan.pages, plan.maximum)
-
-
-def _encode_limits(limits: Limits) -> bytes:
-    maximum = b"" if limits.maximum is None else encode.unsigned(limits.maximum)
-    return bytes([limits.flags]) + encode.unsigned(limits.minimum) + maximum
 
 
 def _imports_without_tags(image: Image) -> bytes:
