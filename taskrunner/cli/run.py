@@ -61,13 +61,16 @@ def choose_node(node: str | None) -> None:
 
 def perform(found: Any, task: str, agent: Any = None, **shown: Any) -> int:
     """Run a task and show it; the exit code."""
-    from taskrunner.runner import run_task
+    from taskrunner.suite import prepare
 
     reporter = reporter_for(**shown)
-    try:
-        return run_task(found, task, reporter=reporter, agent=agent).exit_code
-    finally:
-        reporter.close()
+    with prepare() as warm:  # it imports while this process reads the workspace
+        from taskrunner.runner import run_task
+
+        try:
+            return run_task(found, task, reporter=reporter, agent=agent, warm=warm).exit_code
+        finally:
+            reporter.close()
 
 
 def chosen_agent(found: Any, agent: str | None, replay: str | None) -> Any:
