@@ -388,8 +388,9 @@ A token.
 def test_a_plan_of_wao() -> None:
     plan = parse_plan(WAO)
     assert [(m.name, m.type) for m in plan.modules] == [("token", "module-lua"), ("fast", "module-wasm")]
+    recipient, quantity = Param("Recipient", optional=True), Param("Quantity", "int", optional=True)
     assert plan.modules[0].actions == (
-        Action("Transfer", (Param("Recipient", "string", True), Param("Quantity", "int", True)), "balances change", "Transferred", 14),
+        Action("Transfer", (recipient, quantity), "balances change", "Transferred", 14),
         Action("Balance", (Param("Target", "address"),), "", "the balance", 15),
         Action("Mint", (Param("Quantity", optional=True),), "", "ok", 17),
     )
