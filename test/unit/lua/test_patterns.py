@@ -122,7 +122,7 @@ def test_agrees_with_pythons_matcher_where_both_mean_the_same(text: bytes, patte
     ],
 )
 def test_work_is_reported_before_it_is_too_much(text: bytes, pattern: bytes) -> None:
-    left = [2_000_000]
+    left = [200_000]
 
     def charge(steps: int) -> None:
         left[0] -= steps
@@ -132,7 +132,7 @@ def test_work_is_reported_before_it_is_too_much(text: bytes, pattern: bytes) -> 
     began = time.monotonic()
     with pytest.raises(LimitError):
         compile_pattern(pattern).search(text, 0, charge)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 20
 
 
 def test_a_long_run_of_one_class_is_cheap() -> None:
