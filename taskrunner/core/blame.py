@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from taskrunner.core.case import Case, Experiment, Ruling
 from taskrunner.core.codes import canonical, code, is_failure
-from taskrunner.core.facts import FailureClass, Frame, TestResult
+from taskrunner.core.facts import FailureClass, Frame, Outcome, TestResult
 
 # Errors of Python that can only mean the machine, wherever they come up.
 _MACHINE_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -51,8 +51,9 @@ def machine_fault(case: Case) -> Ruling | None:
     jump = next((warning for warning in report.warnings if warning.startswith("clock jump")), None)
     if jump is not None:
         return _environment("ENV-CLOCK-JUMP", jump)
+    passed = any(result.outcome is Outcome.PASSED for result in report.results)
     for result in report.failed:
-        found = _machine_error(result)
+        found = _machine_error(result, passed)
         if found is not None:
             return found
     return None
@@ -135,14 +136,23 @@ def _environment(name: str, message: str) -> Ruling:
     return Ruling(name, message, Experiment.MACHINE, verdict=name, detail=message)
 
 
-def _machine_error(result: TestResult) -> Ruling | None:
+def _machine_error(result: TestResult, began_well: bool) -> Ruling | None:
+    """What one result shows of the machine; `began_well` says that other tests of the run passed."""
+    account = result.node_failure or {}
+    name = str(account.get("code", ""))
+    if name.startswith("ENV-"):
+        gone = began_well and name in ("ENV-NODE-UNREACHABLE", "ENV-NODE-TIMEOUT")
+        message = str(account.get("message", result.message))
+        if gone:
+            return _environment("ENV-NODE-DIED", f"the node went away during {result.id}: {message}")
+        return replace(_environment(name, message), hint=str(account.get("hint", "")))
     if result.error_type in _ASSERTED or result.node_failure is not None:
         return None
     text = f"{result.error_type}: {result.message}"
     own = innermost_role(result) == "test"
-    for pattern, name in _MACHINE_ERRORS:
-        if pattern.search(text) and not (own and name == "ENV-PERMISSION"):
-            return _environment(name, result.message or result.error_type)
+    for pattern, code_name in _MACHINE_ERRORS:
+        if pattern.search(text) and not (own and code_name == "ENV-PERMISSION"):
+            return _environment(code_name, result.message or result.error_type)
     if not own and _NODE_GONE.search(text):
         return _environment("ENV-NODE-DIED", f"the node went away during {result.id}: {result.message}")
     return None

