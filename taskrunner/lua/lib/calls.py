@@ -39,7 +39,9 @@ def pcall(host: Host, args: Args) -> Args:
     try:
         results = host.call(args[0], args[1:])
     except LuaError as fault:
-        return (False, pcall_text(fault))
+        text = pcall_text(fault)
+        host.note_caught(fault, text)
+        return (False, text)
     return (True, *results)
 
 

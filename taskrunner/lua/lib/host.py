@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
 from taskrunner.lua.cost import Cost
+from taskrunner.lua.errors import LuaError
 from taskrunner.lua.lib.random import Exs1024
 from taskrunner.lua.values import Table
 
@@ -55,6 +56,9 @@ class Host(Protocol):
 
     def check_memory(self, count: int) -> None:
         """Asked before `count` values are collected."""
+
+    def note_caught(self, error: LuaError, text: Any) -> None:
+        """Told of every error that `pcall` catches, with the text that the program gets."""
 
     def load(self, source: bytes) -> Any:
         """Compiles a chunk; raises LuaSyntaxError."""

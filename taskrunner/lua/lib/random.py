@@ -8,6 +8,8 @@ from __future__ import annotations
 import struct
 from typing import Final
 
+from taskrunner.lua.errors import FidelityCrash
+
 _MASK64: Final = (1 << 64) - 1
 _MASK21: Final = (1 << 21) - 1
 _TAKE: Final = 16  # 64-bit words of state
@@ -59,7 +61,10 @@ class Exs1024:
         number = self.next()
         if bound <= _MASK64:
             return number % bound + 1
-        return int(number / 18446744073709551616 * bound) + 1
+        try:
+            return int(number / 18446744073709551616 * bound) + 1
+        except OverflowError:
+            raise FidelityCrash("badarith", "{rand,uniform_s,2}") from None
 
 
 def _exs64(state: int) -> tuple[int, int]:

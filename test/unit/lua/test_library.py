@@ -389,6 +389,7 @@ CRASHES = [
     ("math.pow(-1, 0.5)", "badarith"),
     ("math.fmod(1, 0)", "badarith"),
     ("math.ldexp(3.0, 1023)", "badarith"),
+    ("math.random(-1e308, 1e308)", "badarith"),
     ("math.deg(1e308)", "badarith"),
     ("tonumber('5', 'x')", "{case_clause,error}"),
     ("tonumber({}, 10)", "{case_clause,error}"),
