@@ -23,6 +23,10 @@ class InProcess:
         self.sign = sign
         self.url = url
 
+    def name_source(self, source: str, file: str) -> None:
+        """Tell the node which file a text is, so that errors name it."""
+        self.node.name_source(source, file)
+
     def request(
         self, method: str, path: str, headers: Headers = (), body: bytes = b"", timeout: float | None = None
     ) -> Reply:

@@ -33,13 +33,17 @@ MODES = ("lua", "aos", "legacy")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The answer to one message. `out` is what `get` named, `err` says what went wrong (None: nothing)."""
+    """The answer to one message. `out` is what `get` named, `err` says what went wrong (None: nothing).
+
+    `failure` is our own node's account of an error: message, and file and line of the script.
+    """
 
     pid: str
     mid: int | None
     res: Any = None
     out: Any = None
     err: str | None = None
+    failure: Mapping[str, Any] | None = None
 
     def __getitem__(self, name: str) -> Any:
         return getattr(self, name)
@@ -72,6 +76,7 @@ class AO:
         self.mode = mode
         self.boot = find_boot(boot, root)
         self._push = push
+        self._module: str | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._pushes: list[Future[None]] = []
 
@@ -94,9 +99,15 @@ class AO:
             return str(self.hb.spawn_aos(module, tags)["pid"])
         if self.mode == "legacy":
             return str(self.hb.spawn_legacy(module, tags, data)["pid"])
-        if module is None and self.hb.lua is None:
-            self.hb.lua = self.hb.cache_script(self.boot.source)
-        return str(self.hb.spawn_lua(module, tags)["pid"])
+        if module is None and self.boot.needs_authority:
+            tags = {"authority": self.hb.operator, **(tags or {})}
+        return str(self.hb.spawn_lua(module or self._cached_boot(), tags)["pid"])
+
+    def _cached_boot(self) -> str:
+        """The boot's id on the node, which keeps it from the first spawn on."""
+        if self._module is None:
+            self._module = self.hb.cache_script(self.boot.source)
+        return self._module
 
     def deploy(
         self,
@@ -106,28 +117,34 @@ class AO:
         fills: Mapping[str, Any] | None = None,
         tags: Mapping[str, Any] | None = None,
         module: str | None = None,
+        file: str = "",
     ) -> Deployed:
-        """Spawn a process and let it evaluate sources: `src_data`, then each of `loads` (texts, or {src_data, fills}).
+        """Spawn a process and let it evaluate sources: `src_data`, then each of `loads`.
 
-        `<NAME>` in a source becomes `fills["NAME"]`. A source that fails ends the deployment; `err` says why.
+        A load is a text, or `{"src_data", "fills", "file"}`. `<NAME>` in a source becomes `fills["NAME"]`; `file` is
+        what errors call it. A source that fails ends the deployment; `err` says why.
         """
-        sources: list[tuple[str, Mapping[str, Any] | None]] = [(src_data, fills)] if src_data is not None else []
+        sources = [] if src_data is None else [(src_data, fills, file)]
         for each in loads:
-            plain = isinstance(each, str)
-            sources.append((each, fills) if plain else (str(each["src_data"]), each.get("fills")))  # type: ignore[index,union-attr,arg-type]
+            if isinstance(each, str):
+                sources.append((each, fills, ""))
+            else:
+                sources.append((str(each["src_data"]), each.get("fills"), str(each.get("file", ""))))
         pid = self.spwn(tags, module=module)
         process = self.p(pid)
         answer = None
-        for source, values in sources:
-            answer = self.load(pid, source, values)
+        for source, values, name in sources:
+            answer = self.load(pid, source, values, file=name)
             if answer.err is not None:
                 return Deployed(pid, process, answer.res, answer.err)
         return Deployed(pid, process, answer.res if answer else None)
 
-    def load(self, pid: str, src_data: str, fills: Mapping[str, Any] | None = None) -> Sent:
-        """Evaluate a source with its places filled."""
+    def load(self, pid: str, src_data: str, fills: Mapping[str, Any] | None = None, *, file: str = "") -> Sent:
+        """Evaluate a source with its places filled; errors on our own node then name `file`."""
         for name, value in (fills or {}).items():
             src_data = src_data.replace(f"<{name}>", str(value))
+        if file and hasattr(self.hb.transport, "name_source"):
+            self.hb.transport.name_source(src_data, file)
         return self.eval(pid, src_data)
 
     def eval(self, pid: str, data: str) -> Sent:
@@ -135,7 +152,7 @@ class AO:
         sent = self.msg(pid, "Eval", data=data)
         output = find(sent.res, "output", {})
         out = find(output, "data") if isinstance(output, Mapping) else find(sent.res, "data")
-        return Sent(sent.pid, sent.mid, sent.res, out, sent.err)
+        return Sent(sent.pid, sent.mid, sent.res, out, sent.err, sent.failure)
 
     # -- messages
 
@@ -164,9 +181,9 @@ class AO:
         try:
             results = self._results(pid, mid)
         except NodeError as error:
-            return Sent(pid, mid, err=_text(error))
-        out = pick(results, get)
-        return Sent(pid, mid, results, out, error_of(results, check))
+            return Sent(pid, mid, err=error.message, failure=error.failure)
+        failure = self.hb.caught
+        return Sent(pid, mid, results, pick(results, get), placed(error_of(results, check), failure), failure)
 
     def _results(self, pid: str, mid: int) -> Any:
         if self.mode == "legacy":
@@ -228,8 +245,11 @@ def error_of(results: Any, check: Any = None) -> str | None:
     return None if holds(results, check) else "check failed"
 
 
-def _text(error: NodeError) -> str:
-    return error.message
+def placed(words: str | None, failure: Mapping[str, Any] | None) -> str | None:
+    """An error's words with the place in the script, where the node knows it."""
+    if words is None or not failure or not failure.get("file"):
+        return words
+    return f"{failure['file']}:{failure.get('line')}: {words}"
 
 
 def _legacy(results: Any) -> dict[str, Any]:

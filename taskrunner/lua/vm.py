@@ -21,7 +21,7 @@ from taskrunner.lua.lib import install
 from taskrunner.lua.lib.random import Exs1024
 from taskrunner.lua.limits import Limits
 from taskrunner.lua.runtime import Runtime
-from taskrunner.lua.trace import Frame, frames_of, place_now
+from taskrunner.lua.trace import Caught, Frame, frames_of, place_now
 from taskrunner.lua.values import LuaFunction, Table, Value, Values
 
 Sandbox: TypeAlias = bool | Iterable[str] | Mapping[str, Value]
@@ -70,6 +70,8 @@ class VM(Runtime):
         self.options = options or Options()
         self.calltrace = CallTrace()
         self.hits: dict[Chunk, list[int]] = {}
+        self.source_name: Callable[[bytes], str] = lambda source: "chunk"  # what a text given to `load` is called
+        self.caught: Caught | None = None  # the last error that a `pcall` of the current call from outside caught
         self._stdout = stdout
         self._running = False
         self._functions = 0
@@ -84,11 +86,12 @@ class VM(Runtime):
         """Steps of the call from outside that is running or was the last: loop turns, calls, work of the library."""
         return self.meter.used
 
-    def load(self, source: bytes, name: str = "chunk") -> LuaFunction:
+    def load(self, source: bytes, name: str = "") -> LuaFunction:
         """Compiles a chunk and defines its functions; returns the chunk as a function.
 
         Raises LuaSyntaxError, FidelityCrash (goto, labels), LimitError.
         """
+        name = name or self.source_name(source)
         with deep(self.limits.depth):
             chunk = compile_chunk(source, name, self.options)
         names = dict(self._names)
@@ -118,6 +121,7 @@ class VM(Runtime):
     def _call_from_outside(self, function: Value, args: Values) -> Values:
         self.meter.begin()
         self._running = True
+        self.caught = None
         try:
             with deep(self.limits.depth):
                 return self.invoke(function, args)
@@ -134,6 +138,15 @@ class VM(Runtime):
             self._running = False
             self._spreading = 0
         raise _placed(caught, frames) from None
+
+    def note_caught(self, error: LuaError, text: Any) -> None:
+        """Keeps where an error arose that the program caught, for those who tell people about it.
+
+        One that is raised again, with more words perhaps, is still the first.
+        """
+        words = text if type(text) is bytes else b""
+        if self.caught is None or not self.caught.text or self.caught.text not in words:
+            self.caught = Caught(words, frames_of(error.__traceback__))
 
     def place(self) -> tuple[str, int]:
         """File and line of the innermost Lua function that is running."""

@@ -92,6 +92,7 @@ class Execution:
         self.process = process
         self.at = -1  # the last slot computed
         self.failure: Broken | None = None  # why no further slot can be computed
+        self.caught: dict[int, Failure] = {}  # errors that slots caught and answered with
         self._stepper: Stepper | None = None
         self._states: dict[int, Message] = {}  # the states of the last few slots, as they were in memory
         self._restore()
@@ -200,6 +201,8 @@ class Execution:
             results = storage.cached(state["results"])
         warnings = tuple(stepper.warnings(hazards))
         outcome = Outcome(slot, stepper.time, reloaded, results, has_results, term, words, stepper.steps, warnings)
+        if stepper.caught is not None:
+            self.caught[slot] = stepper.caught
         self.node.store.put(OUTCOME, self._key(slot), outcome.to_bytes())
         self.node.report(self.process.id, stepper.report(outcome))
         self.at = slot

@@ -9,13 +9,14 @@ Knows how Lua errors look and how a node tells them; runs nothing.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from taskrunner.lua import FidelityCrash, LimitError, LuaError, LuaSyntaxError, Stop
 from taskrunner.lua.border import Opaque, from_lua
 from taskrunner.lua.erlang import binary_term
 from taskrunner.lua.texts import error_text
-from taskrunner.lua.trace import Frame
+from taskrunner.lua.trace import Caught, Frame
 from taskrunner.lua.values import Table, is_function
 from taskrunner.node.results import PRINTED_OOPS, Failure, Oops, Result
 from taskrunner.node.values import Message
@@ -64,6 +65,39 @@ def failure_of(error: LuaError | LuaSyntaxError | Stop) -> Failure:
         return Failure("MOD-LUA-ERROR", message, error.file, error.line, None, function, frames)
     hint = _LIMIT_HINT if isinstance(error, LimitError) else error.hint
     return Failure(error.code, error.message, error.file, error.line, error.column, function, frames, hint=hint)
+
+
+def of_caught(caught: Caught, value: Any, module: frozenset[str]) -> Failure | None:
+    """Our account of an error that the process answered with: its text stands in `results.output`, its place nowhere.
+
+    `module` names the files of the process's module (HyperAOS): the place is the innermost line outside of it.
+    """
+    output = value.get("results", {}).get("output") if isinstance(value.get("results"), dict) else None
+    if not caught.text or not isinstance(output, dict):
+        return None
+    shown = [output[key] for key in ("error", "data") if isinstance(output.get(key), bytes)]
+    if not any(caught.text in each for each in shown) or ("error" not in output and "prompt" in output):
+        return None
+    return _outside(caught, module) or Failure("MOD-LUA-ERROR", caught.text.decode("utf-8", "replace"))
+
+
+def after_caught(caught: Caught | None, result: Result, module: frozenset[str]) -> Result:
+    """A failure that began with an error of a script, which the module caught and then failed itself."""
+    began = _outside(caught, module) if caught is not None else None
+    if began is None or result.failure is None:
+        return result
+    hint = f"the error was caught, then the module failed itself ({result.failure.message}): all later slots fail"
+    return replace(result, failure=replace(began, hint=hint))
+
+
+def _outside(caught: Caught, module: frozenset[str]) -> Failure | None:
+    """The place of a caught error outside the module's own files; None if it has none."""
+    frames = [frame for frame in caught.frames if frame.kind == "lua" and frame.file not in module]
+    if not frames:
+        return None
+    words, inner = caught.text.decode("utf-8", "replace"), frames[0]
+    rows = tuple(_row(frame) for frame in frames[:MAX_FRAMES])
+    return Failure("MOD-LUA-ERROR", words, inner.file, inner.line, None, inner.function, rows)
 
 
 _LIMIT_HINT = "production has no such limit: it would go on, and other requests would wait for it"

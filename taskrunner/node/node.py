@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taskrunner.errors import InputError, TaskrunnerError
@@ -111,6 +112,8 @@ class Node:
             result = context.resolve(path)
         except Refusal as refusal:
             result = refusal.result
+        if context.caught is not None and result.ok:
+            result = replace(result, failure=context.caught)
         return replies.of_result(result, parsed.codec, self.wallet if sign else None, self.address)
 
     # -- messages

@@ -31,6 +31,7 @@ class Context:
         self.fields = fields or {}  # what holds for every step: header fields, body fields and the query
         self.structured = structured or {}  # the request as it was read, for signatures
         self.depth = 0
+        self.caught: Failure | None = None  # the error that a slot on the way caught and answered with
 
     def resolve(self, path: Path) -> Result:
         """The result of a whole path; a status other than ok ends it early."""

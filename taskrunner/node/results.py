@@ -49,10 +49,14 @@ class Failure:
     slot: int | None = None
     hint: str = ""
 
+    def to_json(self) -> dict[str, Any]:
+        """What is known of it, as plain data."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in fields.items() if value not in (None, "", ())}
+
     def to_header(self) -> str:
         """One line of ASCII JSON, cut to what HTTP servers take."""
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        known = {name: value for name, value in fields.items() if value not in (None, "", ())}
+        known = self.to_json()
         line = json.dumps(known)
         if len(line) > MAX_HEADER:
             known = {**known, "message": self.message[: MAX_HEADER // 12], "traceback": list(self.traceback[:8])}

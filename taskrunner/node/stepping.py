@@ -7,6 +7,7 @@ wrong ends in `Broken`. Holds the live objects of the device (a Lua VM, a wasm i
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.lua import storage
@@ -74,6 +75,7 @@ class Stepper:
         self.time = time
         self.private["time"] = time
         self.private["slot"] = slot
+        self.private["caught"] = None
         try:
             _check_schedule(base)
             result = self._run(base, assignment)
@@ -125,6 +127,12 @@ class Stepper:
 
     # -- what else there is to say
 
+    @property
+    def caught(self) -> Failure | None:
+        """The error that the last slot caught and answered with."""
+        failure: Failure | None = self.private.get("caught")
+        return failure if failure is None else replace(failure, slot=self.private["slot"])
+
     def warnings(self, hazards: list[storage.Hazard]) -> list[dict[str, Any]]:
         """The hazards of storage that were not told before, with the module's line where it shows."""
         found = []
@@ -149,7 +157,7 @@ class Stepper:
     def report(self, outcome: Outcome) -> SlotReport:
         """The slot for `Node.reports`."""
         warnings = tuple(Warning_(**fields) for fields in outcome.warnings)
-        return SlotReport(outcome.slot, "ok", self.steps, outcome.reloaded, warnings)
+        return SlotReport(outcome.slot, "ok", self.steps, outcome.reloaded, warnings, self.caught)
 
 
 def hazards_of(state: Message) -> list[storage.Hazard]:
@@ -193,8 +201,6 @@ def _refused(result: Result, slot: int) -> Result:
 
 def _at_slot(error: Oops | Refusal, slot: int) -> Oops | Refusal:
     """The error with the slot in its account."""
-    from dataclasses import replace
-
     if isinstance(error, Oops):
         error.failure = replace(error.failure, slot=slot)
         return error

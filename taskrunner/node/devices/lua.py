@@ -64,6 +64,8 @@ class Machine:
         if node.lua_options is not None:
             node.lua_machines.append(self.vm)
         modules = [(source, node.source_name(source, "module.lua")) for source in sources(node, base)]
+        self._files = frozenset(name for _, name in modules)
+        self.vm.source_name = self._name_of
         private["sources"] = [(name, source.decode("utf-8", "replace")) for source, name in modules]
         try:
             for source, name in modules:
@@ -73,6 +75,11 @@ class Machine:
         except (LuaError, LuaSyntaxError, Stop) as error:
             raise luafaults.of_loading(error) from error
         private["vm"] = self.vm
+
+    def _name_of(self, source: bytes) -> str:
+        """The user's file for a text that the module loads; HyperAOS tries `return TEXT` first."""
+        known = self.node.source_name(source, "")
+        return known or self.node.source_name(source.removeprefix(b"return "), "eval")
 
     def now(self) -> float:
         """Seconds since 1970: the time of the slot, and a little more at each look."""
@@ -88,7 +95,7 @@ class Machine:
             values = vm.call(vm.globals.raw(name.encode()), arguments)
             outcome = returned(values)
         except LuaError as error:
-            return luafaults.of_error(error)
+            return luafaults.after_caught(vm.caught, luafaults.of_error(error), self._files)
         except FidelityCrash as error:
             return self._crashed(error)
         except Stop as error:
@@ -96,7 +103,15 @@ class Machine:
         finally:
             self.private["steps"] = vm.steps
             self._costs()
+        self._note_caught(outcome.value)
         return Result(outcome.status, outcome.value)
+
+    def _note_caught(self, value: Any) -> None:
+        """An error that the process caught and answered with is told with its place."""
+        caught = self.vm.caught
+        failure = luafaults.of_caught(caught, value, self._files) if caught and isinstance(value, dict) else None
+        self.private["caught"] = failure
+        self.vm.caught = None
 
     def _crashed(self, error: FidelityCrash) -> Result:
         """Crashes in the device itself, outside Luerl, are told as any other crash of the node."""

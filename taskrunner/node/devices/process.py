@@ -46,6 +46,7 @@ def _state(context: Context, process: Process, slot: int) -> Result:
             term = f"{{error,{{already_calculated_slot,{{target,{slot}}},{{current,{execution.at}}}}}}}"
             raise Oops(term, failure=Failure("MOD-NODE-SLOT", f"there is no slot {slot}", slot=slot))
         state, _ = execution.state(slot)
+        context.caught = execution.caught.get(slot)
     state["device"] = _MESSAGE
     return ok(state)
 
