@@ -11,7 +11,8 @@ import re
 from taskrunner.core.plan import Action, Example, Expect, Kind, Plan, PlanModule, Send
 from taskrunner.suite import samples
 
-SOURCES = {"module-lua": "../custom_lua/{name}.lua", "module-wasm": "../custom_wasm/{name}/target/{name}.wasm"}
+WASM = "../custom_wasm/target/wasm64-unknown-unknown/release/{name}.wasm"
+SOURCES = {"module-lua": "../custom_lua/{name}.lua", "module-wasm": WASM}
 
 HELPERS = """
 // The answer to one message: what the module put into its outbox, with names in any spelling.
@@ -48,11 +49,16 @@ def write(module: PlanModule, plan: Plan) -> str:
     return f"{_head(module, plan, names)}\n{HELPERS}\n{_suite(module, names, body)}\n"
 
 
+def _file_name(module: PlanModule) -> str:
+    """A crate's image is called as cargo calls it."""
+    return module.name.replace("-", "_") if module.type == "module-wasm" else module.name
+
+
 def _head(module: PlanModule, plan: Plan, wallets: list[str]) -> str:
     state = "locked" if plan.approved else "not locked: the plan is not approved yet"
     known = module.source and module.type != "module-wasm"  # of a crate the suite reads what was built
     source = (
-        f"../{module.source}" if known else SOURCES.get(module.type, SOURCES["module-lua"]).format(name=module.name)
+        f"../{module.source}" if known else SOURCES.get(module.type, SOURCES["module-lua"]).format(name=_file_name(module))
     )
     encoding = ', "utf8"' if module.type != "module-wasm" else ""
     return "\n".join(

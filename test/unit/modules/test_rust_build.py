@@ -165,7 +165,7 @@ def _many(module: Module, count: int) -> float:
 
 
 def test_many_messages_of_100_kib(module: Module) -> None:
-    assert _many(module, 1000) < 30
+    assert _many(module, 500) < 30
 
 
 @pytest.mark.full

@@ -12,7 +12,7 @@ from rustcrates import COUNTER, write
 from taskrunner.core.plan import Action, Param, PlanModule, StateVar
 from taskrunner.errors import EnvironmentFault, InputError
 from taskrunner.modules import rust
-from taskrunner.modules.rust import advice, building, discovery, install, messages
+from taskrunner.modules.rust import advice, building, discovery, messages
 from taskrunner.modules.rust.crate import Crate
 from taskrunner.modules.rust.discovery import Part, Toolchain
 from taskrunner.modules.rust.skeleton import identifier, library
@@ -246,11 +246,11 @@ def test_the_advice_is_a_command_for_this_system(monkeypatch: pytest.MonkeyPatch
     advice.advice.cache_clear()
 
 
-def test_install_says_what_it_may_not_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    lacking = Toolchain((Part("a wasm linker", "", "get one"),))
-    monkeypatch.setattr(install, "discover", lambda: lacking)
-    monkeypatch.setattr(install, "debian_packages", tuple)
-    assert install.main() == 1
-    assert capsys.readouterr().out == "Rust for wasm64: a wasm linker is missing; install it with: get one\n"
-    monkeypatch.setattr(install, "discover", lambda: Toolchain((), version="rustc 1", kind="k"))
-    assert install.main() == 0
+def test_the_module_says_what_is_there(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from taskrunner.modules.rust import __main__ as program
+
+    monkeypatch.setattr(program, "discover", lambda: Toolchain((Part("a wasm linker", "", "get one"),)))
+    assert program.main() == 1
+    assert capsys.readouterr().out == "a wasm linker: missing; get one\n"
+    monkeypatch.setattr(program, "discover", lambda: Toolchain((Part("a wasm linker", "/bin/x"),)))
+    assert program.main() == 0

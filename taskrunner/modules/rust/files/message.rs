@@ -42,6 +42,11 @@ impl Message {
         self.from
     }
 
+    /// Who signed the message: what to ask for rights. `from` may be anybody's claim (a tag From-Process).
+    pub fn owner(&self) -> &'static str {
+        self.field("Owner")
+    }
+
     pub fn action(&self) -> &'static str {
         self.tag("Action").unwrap_or("")
     }
