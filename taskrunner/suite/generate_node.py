@@ -57,9 +57,8 @@ def _file_name(module: PlanModule) -> str:
 def _head(module: PlanModule, plan: Plan, wallets: list[str]) -> str:
     state = "locked" if plan.approved else "not locked: the plan is not approved yet"
     known = module.source and module.type != "module-wasm"  # of a crate the suite reads what was built
-    source = (
-        f"../{module.source}" if known else SOURCES.get(module.type, SOURCES["module-lua"]).format(name=_file_name(module))
-    )
+    built = SOURCES.get(module.type, SOURCES["module-lua"]).format(name=_file_name(module))
+    source = f"../{module.source}" if known else built
     encoding = ', "utf8"' if module.type != "module-wasm" else ""
     return "\n".join(
         [
