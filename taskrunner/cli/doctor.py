@@ -170,11 +170,18 @@ def _rust(_: Path) -> Row:
 
 
 def _hyperbeam(root: Path) -> Row:
-    from taskrunner.runner.machine_checks import clone_fault, erlang_fault
+    """Erlang, and a clone that `.env.hyperbeam` names."""
+    from taskrunner.backends.hyperbeam import read_config
+    from taskrunner.runner.machine_checks import erlang_fault
 
-    found = clone_fault(root) or erlang_fault()
+    what = "a real node beside the embedded one"
+    try:
+        read_config(root)
+    except TaskrunnerError as error:
+        return Row("hyperbeam", "missing", error.message, what, error.hint, error.code)
+    found = erlang_fault()
     if found is not None:
-        return Row("hyperbeam", "missing", found.message, "a real node beside the embedded one", found.hint, found.code)
+        return Row("hyperbeam", "missing", found.message, what, found.hint, found.code)
     return Row("hyperbeam", "ok", "a HyperBEAM clone, Erlang and rebar3")
 
 
