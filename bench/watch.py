@@ -47,7 +47,7 @@ def workspace(folder: Path) -> Path:
     from taskrunner.project import init_workspace
 
     init_workspace(folder)
-    right = next((ROOT / "test" / "demo" / "replay").glob("2-*")) / "custom_lua" / "counter.lua"
+    right = ROOT / "test" / "demo" / "counter.lua"
     source = folder / "custom_lua" / "counter.lua"
     source.write_bytes(right.read_bytes())
     (folder / "test" / "test_counter_module.py").write_text(SUITE)

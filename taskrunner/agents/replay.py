@@ -1,7 +1,7 @@
 """A recorded agent: applies one recorded change a fix, in order, so that demos and tests need no agent at all.
 
-    DIR/1-wrong-fix/custom_lua/counter.lua      the n-th folder by number holds whole files, copied into the workspace
-    DIR/2-right-fix/custom_lua/counter.lua
+    DIR/1-wrong-fix/custom_lua/counter.lua.edit      edits of a file (see `edits`)
+    DIR/2-right-fix/custom_lua/counter.lua           or a whole file, copied into the workspace
 
 Which step comes next is remembered by the iteration it is asked for, not by a file: the first fix takes the first step.
 """
@@ -13,11 +13,13 @@ import time
 from pathlib import Path
 
 from taskrunner.agents.base import AgentReport, Assignment
+from taskrunner.agents.edits import edited, read_edits
 from taskrunner.errors import InputError
 from taskrunner.project import Workspace
 from taskrunner.project.faults import point
-from taskrunner.project.files import io_errors, write_atomic
+from taskrunner.project.files import io_errors, read_text, write_atomic
 
+_EDIT = ".edit"
 _STEP = re.compile(r"(\d+)(?:-.*)?")
 
 
@@ -42,12 +44,12 @@ class ReplayAgent:
         return AgentReport(0, time.monotonic() - started, assignment.log_file, files=files)
 
     def _apply(self, step: Path) -> list[str]:
-        """Copies a step's files and gives their paths; a file that is so already is left alone."""
+        """Writes a step's files and gives their paths; a file that is so already is left alone."""
         written = []
         for source in sorted(path for path in step.rglob("*") if path.is_file()):
-            name = source.relative_to(step).as_posix()
+            name = source.relative_to(step).as_posix().removesuffix(_EDIT)
             target = self._workspace.resolve(name)
-            data = source.read_bytes()
+            data = _recorded(source, target, name)
             if target.is_file() and target.read_bytes() == data:
                 continue
             with io_errors("write", name):
@@ -61,6 +63,14 @@ class ReplayAgent:
         with io_errors("write", "the agent's log"):
             assignment.log_file.parent.mkdir(parents=True, exist_ok=True)
             assignment.log_file.write_text(text, encoding="utf-8")
+
+
+def _recorded(source: Path, target: Path, name: str) -> bytes:
+    """What a step makes of a file."""
+    if source.suffix != _EDIT:
+        return source.read_bytes()
+    edits = read_edits(read_text(source, source.name), source.name)
+    return edited(read_text(target, name), edits, name).encode()
 
 
 def _steps(folder: Path) -> list[Path]:

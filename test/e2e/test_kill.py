@@ -45,6 +45,11 @@ Counts.
 |--------|-----------------|-----------------------|---------------|
 | Inc    | Amount: int = 1 | count grows by Amount | the new count |
 
+#### State
+| Name  | Type | Initial |
+|-------|------|---------|
+| count | int  | 0       |
+
 #### Examples
 | Name  | Send     | Reply |
 |-------|----------|-------|
@@ -52,6 +57,10 @@ Counts.
 
 ## Status: APPROVED
 """
+FIXES = (
+    ('  return fail(msg, "not implemented: Inc")', "  state.count = amount\n  return reply(msg, intstr(state.count))"),
+    ("  state.count = amount", "  state.count = state.count + amount"),
+)
 TIME = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
@@ -180,10 +189,14 @@ def remembered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remembered]
 
 
 @pytest.fixture(scope="module")
-def whole(root: Path, remembered: Remembered, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+def whole(remembered: Remembered, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     """One undisturbed run after another that remembered its suites and left its wallets to all others."""
     base = tmp_path_factory.mktemp("whole")
-    replay = root / "test" / "demo" / "replay"
+    replay = base / "replay"
+    for number, (find, replacement) in enumerate(FIXES, 1):
+        (replay / str(number) / "custom_lua").mkdir(parents=True)
+        edit = replay / str(number) / "custom_lua" / "counter.lua.edit"
+        edit.write_text(f"@@ find\n{find}\n@@ replace\n{replacement}\n")
     init_workspace(base / "first")
     (base / "first" / "plan.md").write_text(PLAN)
     shutil.copytree(base / "first", base / "template")

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from taskrunner.agents import AgentReport, Assignment, ReplayAgent
+from taskrunner.agents.edits import edited, read_edits
 from taskrunner.errors import InputError
+from taskrunner.modules.lua import skeleton
+from taskrunner.project import Workspace
 
 
 def record(folder: Path, *steps: dict[str, str]) -> Path:
@@ -76,11 +79,72 @@ def test_a_recording_with_gaps(tmp_path: Path, names: list[str]) -> None:
         ReplayAgent(tmp_path / "none", root=tmp_path)
 
 
-def test_the_demos_recording(root: Path, tmp_path: Path) -> None:
+INC = """@@ find
+  not implemented
+@@ replace
+  count = count + 1
+  return count
+
+@@ find
+-- end
+@@ replace
+-- the end
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a\n  not implemented\nb\n-- end\n", "a\n  count = count + 1\n  return count\nb\n-- the end\n"),
+        ("  count = count + 1\n  return count\n-- end\n", "  count = count + 1\n  return count\n-- the end\n"),
+    ],
+)
+def test_edits_find_and_replace_whole_lines(before: str, after: str) -> None:
+    edits = read_edits(INC, "x.edit")
+    assert edited(before, edits, "x") == after
+    assert edited(after, edits, "x") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "times"),
+    [("nothing\n-- end\n", 0), ("  not implemented\n  not implemented\n", 2), ("    not implemented\n", 0)],
+)
+def test_edits_that_fit_no_longer(before: str, times: int) -> None:
+    with pytest.raises(InputError, match=f"'not implemented' ... stand {times} times in x, not once"):
+        edited(before, read_edits(INC, "x.edit"), "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("x\n", 1), ("@@ find\na\n", 1), ("@@ find\na\n@@ replace\nb\n@@ find\n@@ replace\nb\n", 5)],
+)
+def test_edits_that_cannot_be_read(text: str, line: int) -> None:
+    with pytest.raises(InputError) as caught:
+        read_edits(text, "x.edit")
+    assert (caught.value.code, caught.value.line) == ("INPUT-AGENT-REPLAY", line)
+
+
+def test_an_edit_is_replayed(tmp_path: Path) -> None:
+    steps = record(tmp_path / "steps", {"a.lua.edit": INC})
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "a.lua").write_text("  not implemented\n-- end\n")
+    for files in (("a.lua",), ()):
+        assert fix(ReplayAgent(steps, root=root), tmp_path, 1).files == files
+        assert (root / "a.lua").read_text() == "  count = count + 1\n  return count\n-- the end\n"
+
+
+def test_the_demos_recording_fits_the_skeleton(root: Path, tmp_path: Path) -> None:
+    workspace = Workspace(root)
+    path = tmp_path / "custom_lua" / "counter.lua"
+    path.parent.mkdir()
+    path.write_text(skeleton(workspace.plan().modules[0]))
     agent = ReplayAgent(root / "test" / "demo" / "replay", root=tmp_path)
-    texts = []
+    texts = [path.read_text()]
     for iteration in (1, 2):
         assert fix(agent, tmp_path, iteration).files == ("custom_lua/counter.lua",)
-        texts.append((tmp_path / "custom_lua" / "counter.lua").read_text())
-    wrong, right = (set(text.splitlines()) for text in texts)
+        texts.append(path.read_text())
+    wrong, right = (set(text.splitlines()) for text in texts[1:])
     assert len(wrong - right) == len(right - wrong) == 1
+    assert "not implemented" in texts[0]
+    assert "not implemented" not in texts[1]

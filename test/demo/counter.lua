@@ -13,19 +13,21 @@ end
 
 local parse = {}
 
--- A whole number from a number or its digits; nil for anything else. Exact beyond 15 digits, as tonumber is not.
+-- Digits as a whole number, 15 at a time: tonumber gives floats, which are exact only that far.
+local function digits(text)
+  if #text <= 15 then return math.tointeger(tonumber(text)) end
+  return digits(text:sub(1, -16)) * 1000000000000000 + digits(text:sub(-15))
+end
+
+-- A whole number from a number or its digits; nil for anything else.
 function parse.int(value)
   if type(value) == "number" then
     if value ~= math.floor(value) then return nil end
     return math.floor(value)
   end
   if type(value) ~= "string" or not value:match("^-?%d+$") then return nil end
-  local negative = value:sub(1, 1) == "-"
-  local n = 0
-  for i = negative and 2 or 1, #value do
-    n = n * 10 + (value:byte(i) - 48)
-  end
-  return negative and -n or n
+  if value:sub(1, 1) == "-" then return -digits(value:sub(2)) end
+  return digits(value)
 end
 
 -- One input of a message: its tag (or data) in either spelling. Second result: what is wrong with it.
@@ -55,7 +57,7 @@ local function send(msg, message)
   msg.outbox[tostring(msg.sent)] = message
 end
 
--- Answers the sender with a text.
+-- Answers the sender with a text: reply(msg, intstr(state.count)).
 local function reply(msg, data)
   msg.output.data = data
   send(msg, { target = msg.from, data = data })
@@ -73,7 +75,7 @@ local actions = {}
 function actions.Inc(msg)
   local amount, amount_problem = input(msg, "Amount", "int", 1)
   if amount_problem then return fail(msg, amount_problem) end
-  state.count = amount
+  state.count = state.count + amount
   return reply(msg, intstr(state.count))
 end
 
