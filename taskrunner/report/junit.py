@@ -36,6 +36,9 @@ class Junit:
 
     def close(self) -> None:
         """Write the file. Raises InputError INPUT-JUNIT-FILE."""
+        if self.path.is_symlink() or (self.path.exists() and not self.path.is_file()):
+            message = f"{self.path} is no ordinary file, so nothing is written to it"
+            raise InputError(message, code="INPUT-JUNIT-FILE", hint="name an ordinary file")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.write_bytes(document(self.name, self.report, self.failure))

@@ -74,6 +74,15 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
         Junit(tmp_path / "file" / "junit.xml").close()
 
 
+def test_only_ordinary_files_are_written(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "kept")
+    for path in (tmp_path / "link", tmp_path, Path("/dev/null")):
+        with pytest.raises(InputError, match="no ordinary file"):
+            Junit(path).close()
+    assert (tmp_path / "kept").read_text() == "x"
+
+
 def test_annotations() -> None:
     stream = io.StringIO()
     say = Github(stream)
