@@ -152,7 +152,7 @@ def same_entry(expected: Mapping[str, Any], got: Mapping[str, Any], *, exact: bo
     if expected.get("status") != got.get("status"):
         return False
     if not exact:
-        return shape(expected.get("results")) == shape(got.get("results"))
+        return bool(shape(expected.get("results")) == shape(got.get("results")))
     if expected.get("status") == 200:
         return same(expected.get("results"), got.get("results"))
     return same(expected.get("core"), got.get("core"))

@@ -6,6 +6,7 @@ Knows which node is wanted; what a node does and how it is started is its neighb
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from functools import cache
@@ -16,7 +17,8 @@ from taskrunner.errors import InputError
 from taskrunner.wire import Wallet
 
 if TYPE_CHECKING:
-    from taskrunner.client import HB
+    from taskrunner.backends.record import Recorder
+    from taskrunner.client import HB, Transport
     from taskrunner.node import Limits, Node
 
 BACKENDS = ("embedded", "hyperbeam", "remote")
@@ -66,6 +68,7 @@ class HyperBEAM:
         self._ended = ExitStack()
         self._hb: HB | None = None
         self._ready = False
+        self._recorder: Recorder | None = None
 
     # -- life
 
@@ -128,10 +131,25 @@ class HyperBEAM:
         if self.node is not None:
             from taskrunner.backends.inprocess import InProcess
 
-            return HB(jwk=jwk, transport=InProcess(self.node), timeout=self._timeout)
-        hb = HB(url=self._url, jwk=jwk, timeout=self._timeout)
+            return HB(jwk=jwk, transport=self._heard(InProcess(self.node)), timeout=self._timeout)
+        from taskrunner.client import HttpTransport
+
+        transport = HttpTransport(self._url or "")
+        hb = HB(url=self._url, jwk=jwk, transport=self._heard(transport), timeout=self._timeout)
         self._ended.callback(hb.close)
         return hb
+
+    def _heard(self, transport: Transport) -> Transport:
+        """The transport, recorded where the environment names a file for it (`taskrunner node record`)."""
+        file = os.environ.get("TASKRUNNER_RECORD")
+        if not file:
+            return transport
+        if self._recorder is None:
+            from taskrunner.backends.record import Recorder
+
+            recorder = self._recorder = Recorder()
+            self._ended.callback(lambda: recorder.save(Path(file)))
+        return self._recorder.listen(transport)
 
     def name_source(self, source: bytes | str, file: str) -> None:
         """Tell the node which file a module's text comes from, so that failures name file and line."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from taskrunner.cli.node_cases import record, replay
+
 if TYPE_CHECKING:
     from taskrunner.wire import Wallet
 
@@ -46,6 +48,10 @@ def start(
         sys.stdout.flush()
 
     serve(node, port=port, ready=ready)
+
+
+command.add_command(replay)
+command.add_command(record)
 
 
 def _operator(file: Path | None, persist: Path | None) -> Wallet:

@@ -31,11 +31,9 @@ from taskrunner.wire import (
 
 _ID = re.compile(rb"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 _REQUEST = frozenset(
-    ["accept", "accept-encoding", "accept-language", "connection", "device", "host", "method", "slot", "user-agent"]
-) | {
-    "sec-fetch-mode",
-    "content-length",
-}
+    {"accept", "accept-encoding", "accept-language", "connection", "content-length", "device", "host", "method"}
+    | {"sec-fetch-mode", "slot", "user-agent"}
+)
 
 
 @dataclass

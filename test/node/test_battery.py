@@ -42,8 +42,8 @@ def test_every_category_is_counted_and_every_outcome_kept(tally: Tally) -> None:
 
 
 def case(**changes: object) -> dict[str, object]:
-    module = "function compute(base, req) base.results = { a = req.body.action or 'none', to = base.process } return base end"
-    module = module.replace("base.process", "req.process")
+    results = "{ a = req.body.action or 'none', to = req.process }"
+    module = f"function compute(base, req) base.results = {results} return base end"
     entries = [
         {"slot": 0, "status": 200, "results": {"a": "none", "to": "<pid>"}},
         {"slot": 1, "message": 0, "status": 200, "results": {"a": "Hi", "to": "<pid>"}},

@@ -1,4 +1,4 @@
-"""What the node's cache does between slots: both reading orders, the two dialects, poison, and what is said about it."""
+"""What the node's cache does between slots: both reading orders, two dialects, poison, and what is said about it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_poison_answers_once_and_then_never_again(hb: HB, spawn: Spawn, value: s
 
 UPPER = """
 function compute(base)
-  base.results = { Data = "x", outbox = { { Data = "1", target = "t", Empty = "", data = nil } }, output = { data = "" } }
+  base.results = { Data = "x", outbox = { { Data = "1", target = "t", Empty = "" } }, output = { data = "" } }
   return base
 end"""
 

@@ -1,0 +1,71 @@
+"""`taskrunner node replay` and `taskrunner node record`: recorded traffic as cases that run on any node."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command(epilog="Example: taskrunner node replay cases.json --dialect 2025-06 --json")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--node", "url", metavar="URL", help="A running node (default: the embedded one, in this process).")
+@click.option("--dialect", default="current", show_default=True, help="Which measured node the embedded one equals.")
+@click.option(
+    "--boot", type=click.Path(dir_okay=False, path_type=Path), help="The HyperAOS boot of cases with scripts."
+)
+@click.option("--only", multiple=True, metavar="ID", help="Only the case with this id; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Print one object: counts, misses, outcomes.")
+@click.pass_context
+def replay(
+    context: click.Context,
+    file: Path,
+    url: str | None,
+    dialect: str,
+    boot: Path | None,
+    only: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Run the cases of FILE on a node and say what differs. Exit code 1 if anything does."""
+    from taskrunner.backends import HyperBEAM
+    from taskrunner.backends.replay import load_cases, replay, wallets
+
+    cases = [case for case in load_cases(file) if not only or case["id"] in only]
+    with HyperBEAM(jwk=wallets()[0], url=url, dialect=dialect) as hbeam:
+        tally = replay(cases, hbeam, boot=boot.read_bytes() if boot else None)
+    if as_json:
+        click.echo(json.dumps(tally.to_json(), ensure_ascii=False))
+    else:
+        for miss in tally.misses:
+            click.echo(f"{miss.id} slot {miss.slot} ({miss.reading})")
+            click.echo(f"  recorded {json.dumps(miss.expected, ensure_ascii=False)[:400]}")
+            click.echo(f"  came     {json.dumps(miss.got, ensure_ascii=False)[:400]}")
+        click.echo(f"{tally.same} of {tally.slots} slots the same, {tally.other_same} of {tally.other} other readings")
+    context.exit(1 if tally.misses else 0)
+
+
+@click.command(
+    epilog="Example: taskrunner node record cases.json -- pytest test/test_counter_module.py",
+    context_settings={"ignore_unknown_options": True},
+)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+def record(context: click.Context, file: Path, command: tuple[str, ...]) -> None:
+    """Run COMMAND (a pytest suite, say) and write what it said to its node into FILE, as cases."""
+    from taskrunner.errors import InputError
+
+    if file.exists():
+        raise InputError(f"{file} is there already", code="INPUT-CASES", file=str(file), hint="name another file")
+    words = [sys.executable, "-m", "pytest", *command[1:]] if command[0] == "pytest" else list(command)
+    try:
+        ended = subprocess.run(words, env={**os.environ, "TASKRUNNER_RECORD": str(file.resolve())}, check=False)
+    except OSError as error:
+        raise InputError(f"{command[0]} cannot be run: {error.strerror}", code="INPUT-COMMAND") from error
+    cases = len(json.loads(file.read_text())) if file.exists() else 0
+    click.echo(f"{cases} cases in {file}" if cases else "nothing was recorded: the command used no Lua module")
+    context.exit(ended.returncode)
