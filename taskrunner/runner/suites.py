@@ -45,6 +45,7 @@ def run_suite(
         dialect=settings.dialect,
         reads=reads,
         stop_at_first=stop_at_first,
+        alone=is_ours(task_run) if suite is None else None,
         coverage=bits > 2048,  # the full run before done also says what it reached
     )
     return run(request, task_run.warm)

@@ -31,7 +31,8 @@ class SuiteRun:
     `root` is the workspace, `suite` the file, `run_dir` the folder that gets `report.jsonl` and `output.txt`.
     `only` names test ids as reports give them (None: all). `source` replaces the module's file (for mutants).
     `seconds` and `memory` (bytes, resident) end the run's whole process group. `reads` is `both`, `each` or `last`.
-    `coverage` measures what of a Lua module the suite reached, on the embedded node.
+    `coverage` measures what of a Lua module the suite reached, on the embedded node. `alone` leaves out plugins and
+    conftest.py (None: when the suite says that taskrunner wrote it).
     """
 
     root: Path
@@ -46,6 +47,7 @@ class SuiteRun:
     reads: str = "both"
     stop_at_first: bool = False
     coverage: bool = False
+    alone: bool | None = None
     env: dict[str, str] = field(default_factory=dict)
 
 

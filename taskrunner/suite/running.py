@@ -69,7 +69,7 @@ def request_of(request: SuiteRun, text: bytes) -> dict[str, Any]:
         "pycache": str(root / ".taskrunner" / "pycache"),
         # Our own suites need nobody's plugins and no conftest.py, so nothing beside a locked suite can change what it
         # proves; and loading plugins costs as much as a whole run.
-        "alone": is_generated(head),
+        "alone": is_generated(head) if request.alone is None else request.alone,
         "only": None if request.only is None else list(request.only),
         "source": None if request.source is None else str(request.source),
         "seconds": request.seconds,

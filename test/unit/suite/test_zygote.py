@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,8 @@ def test_our_own_suites_run_alone(tmp_path: Path) -> None:
     request = SuiteRun(tmp_path, tmp_path / "test_it.py", tmp_path)
     assert request_of(request, b'"""X.\n\nWritten by taskrunner from plan.md (locked)."""')["alone"] is True
     assert request_of(request, b"import pytest")["alone"] is False
+    changed = replace(request, alone=False)  # a person took a generated suite over, and may use plugins in it
+    assert request_of(changed, b'"""Written by taskrunner from plan.md."""')["alone"] is False
 
 
 def test_a_conftest_cannot_make_our_own_suite_green(tmp_path: Path) -> None:
