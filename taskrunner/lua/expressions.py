@@ -72,10 +72,6 @@ class ExpressionParser:
         production = f"syntax error before: {erlang_token(self.token)}"
         self.source.fail(start, f"expected {what}, found {seen}", production)
 
-    def is_operator(self) -> bool:
-        """Whether the current token is a binary operator."""
-        return self.kind in _BINARY
-
     def block(self) -> syntax.Block:
         """The statements of a body."""
         raise NotImplementedError

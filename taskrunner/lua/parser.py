@@ -12,6 +12,9 @@ from taskrunner.lua.expressions import ExpressionParser
 from taskrunner.lua.lexer import Source
 
 _BLOCK_ENDS = frozenset(("eof", "end", "else", "elseif", "until"))
+_AFTER_STATEMENT = _BLOCK_ENDS | frozenset(
+    ("name", ";", "::", "break", "do", "for", "function", "goto", "if", "local", "repeat", "return", "while")
+)
 
 
 def parse(source: Source) -> syntax.Function:
@@ -101,10 +104,12 @@ class Parser(ExpressionParser):
         if not isinstance(first, syntax.Call | syntax.Method):
             if self.kind in ("=", ","):
                 self.expected("a call; only names and fields can be assigned")
-            if self.kind in (")", "]", "}", "then", "do", "in") or self.is_operator():
+            if self.kind not in _AFTER_STATEMENT:
                 self.expected("'=' or a call")
             self.source.fail(start, "this is no statement: an expression does nothing by itself", "illegal call")
-        if self.kind in ("=", ",", ")", "]", "}", "then", "do", "in") or self.is_operator():
+        if self.kind in ("=", ","):
+            self.expected("the end of the statement; only names and fields can be assigned")
+        if self.kind not in _AFTER_STATEMENT:
             self.expected("the end of the statement")
         return syntax.CallStatement(device_line, start, self.last_end, first)
 

@@ -60,6 +60,7 @@ class FunctionScope:
     parameters: list[Variable] = field(default_factory=list)
     free: dict[Variable, None] = field(default_factory=dict)  # captured from outside, in order of appearance
     written: dict[Variable, None] = field(default_factory=dict)  # those of them that it assigns
+    borrowed: dict[str, None] = field(default_factory=dict)  # Python names of functions made in the loop around it
 
     @property
     def home(self) -> BlockScope | None:

@@ -14,7 +14,7 @@ from taskrunner.lua.compiler.base import Options
 from taskrunner.lua.compiler.code import Code, Line, LineMap, assemble, shifted
 from taskrunner.lua.compiler.loops import Loops
 from taskrunner.lua.lexer import Source
-from taskrunner.lua.resolve import BlockScope, FunctionScope, Scopes, Variable
+from taskrunner.lua.resolve import BlockScope, FunctionScope, Scopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +57,19 @@ class Generator(Loops):
         if home is None:
             self.define(scope, None)
             return Code(f"f{scope.number}", "function", atom=True, inert=True)
-        bound = [variable for variable in scope.free if self._bound_by_maker(variable, home)]
         apart = _apart(scope.site, home)
         if not home.in_loop:
             self.define(scope, home if apart else scope.site)
             return Code(f"f{scope.number}", "function", atom=True, inert=True)
-        self._define_maker(scope, home, bound)
-        call = f"make{scope.number}({', '.join(variable.python for variable in bound)})"
+        call = f"make{scope.number}({', '.join(self._define_maker(scope, home))})"
         if not apart:
             return Code(call, "function", depth=1)
         self.hoist([(0, f"f{scope.number} = {call}", self.line_now, self.device_now)], home)
+        outer = self.function_scope
+        while outer is not None and outer is not home.function:
+            outer.borrowed[f"f{scope.number}"] = None
+            outer = outer.parent
         return Code(f"f{scope.number}", "function", atom=True, inert=True)
-
-    def _bound_by_maker(self, variable: Variable, home: BlockScope) -> bool:
-        return variable.block.in_loop and variable.block.function is home.function
 
     def define(self, scope: FunctionScope, at: BlockScope | None) -> None:
         """Writes the definition before the current statement of the block `at` (None: at the top)."""
@@ -80,16 +79,25 @@ class Generator(Loops):
         else:
             self.hoist(lines, at)
 
-    def _define_maker(self, scope: FunctionScope, home: BlockScope, bound: list[Variable]) -> None:
+    def _define_maker(self, scope: FunctionScope, home: BlockScope) -> list[str]:
+        """Writes the maker; returns the names that it must be given, those of the loop body as they are now."""
+        definition = self._definition(scope)
+        names = [
+            variable.python
+            for variable in scope.free
+            if variable.block.in_loop and variable.block.function is home.function
+        ]
+        names += scope.borrowed
         lines: list[Line] = [
-            (0, f"def make{scope.number}({', '.join(variable.python for variable in bound)}):", self.line_now, 0),
-            *shifted(self._definition(scope), 1),
+            (0, f"def make{scope.number}({', '.join(names)}):", self.line_now, 0),
+            *shifted(definition, 1),
             (1, f"return f{scope.number}", self.line_now, 0),
         ]
         block = home
         while block.in_loop and block.parent is not None:
             block = block.parent
         self.hoist(lines, block)
+        return names
 
     def _definition(self, scope: FunctionScope) -> list[Line]:
         saved = (self.out, self.indent, self.loops, self.function_scope, self.line_now, self.device_now)
