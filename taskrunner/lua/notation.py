@@ -34,7 +34,7 @@ def show(value: Any, depth: int = 0) -> str:
     if isinstance(value, Table):
         return _show_table(value, depth)
     if isinstance(value, Unknown):
-        return latin1_text(value.term.encode("utf-8"))
+        return latin1_text(value.term.encode("utf-8", "surrogatepass"))
     return "function"
 
 
