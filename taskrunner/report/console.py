@@ -80,6 +80,9 @@ class Console:
     def _on_warning(self, event: Event) -> None:
         self._note("warn", "!", "warning", event)
 
+    def _on_suite_started(self, event: Event) -> None:
+        self.painter.passing(f"    {'tests':<{LABEL - 1}} {_PHASES.get(str(event.get('phase')), 'suite')} ...")
+
     def _on_suite_finished(self, event: Event) -> None:
         report = event["report"]
         phase = _PHASES.get(str(event.get("phase")), "suite")

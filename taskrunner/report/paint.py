@@ -32,6 +32,7 @@ class Painter:
         self.stream = stream
         self.width = width
         self._console = colour
+        self._passing = False
 
     @classmethod
     def for_stream(cls, stream: Any, plain: bool = False) -> Painter:
@@ -46,6 +47,7 @@ class Painter:
 
     def line(self, *parts: Part) -> None:
         """One line; what is wider than the terminal is cut with an ellipsis on a terminal, kept elsewhere."""
+        self._clear()
         cleaned = [(style, _CONTROL.sub("", text.replace("\n", " "))) for style, text in parts]
         if self._console is None:
             self.stream.write("".join(text for _, text in cleaned).rstrip() + "\n")
@@ -57,6 +59,19 @@ class Painter:
             text.append(words, STYLES.get(style, ""))
         text.truncate(self.width, overflow="ellipsis")
         self._console.print(text, soft_wrap=True)
+
+    def passing(self, text: str) -> None:
+        """Words that the next line replaces; only a terminal shows them."""
+        if self._console is not None:
+            self._clear()
+            self.stream.write(_CONTROL.sub("", text)[: self.width - 1])
+            self.stream.flush()
+            self._passing = True
+
+    def _clear(self) -> None:
+        if self._passing:
+            self.stream.write("\r\x1b[2K")
+            self._passing = False
 
     def block(self, indent: str, label: Part, text: str, style: str = "") -> None:
         """A label and a text that is wrapped beside it, aligned under its first word."""

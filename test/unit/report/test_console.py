@@ -224,6 +224,18 @@ def test_colour_on_a_terminal_and_lines_cut_to_its_width(monkeypatch: pytest.Mon
     assert "\x1b[" not in shown_on(Terminal())
 
 
+def test_words_in_passing_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    painter = Painter.for_stream(terminal)
+    painter.passing("tests whole suite ...")
+    assert terminal.getvalue() == "tests whole suite ..."
+    painter.line(("", "done"))
+    assert terminal.getvalue().startswith("tests whole suite ...\r\x1b[2K") and "done" in terminal.getvalue()
+    assert shown({"event": "suite.started", "phase": "all"}) == ""
+
+
 def shown_on(stream: io.StringIO) -> str:
     Painter.for_stream(stream).line(("good", "x"))
     return stream.getvalue()
