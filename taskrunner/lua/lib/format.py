@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from taskrunner.lua.erlang import Part, Unknown, characters_to_binary
@@ -58,24 +59,35 @@ def format_text(
     """
     parts: list[Part] = []
     values = iter(args)
+    for piece in _pieces(source):
+        if isinstance(piece, str):
+            parts.append(piece)
+        else:
+            check((piece.width or 0) + (piece.precision or 0))
+            parts.extend(_build(piece, values, tostring))
+    return characters_to_binary(parts)
+
+
+@lru_cache(maxsize=256)
+def _pieces(source: bytes) -> tuple[str | Spec, ...]:
+    """The format cut into plain text and conversions; a wrong conversion is only noticed when it is reached."""
+    pieces: list[str | Spec] = []
     at = 0
     while at < len(source):
         code = source[at]
         if code == 37:
             match = _SPEC.match(source, at)
             assert match is not None
-            spec = Spec(match)
-            check((spec.width or 0) + (spec.precision or 0))
-            parts.extend(_build(spec, values, tostring))
+            pieces.append(Spec(match))
             at = match.end()
         elif code == 92 and at + 1 < len(source):
-            parts.append(chr(source[at + 1]))
+            pieces.append(chr(source[at + 1]))
             at += 2
         else:
             stop = _plain_end(source, at)
-            parts.append(source[at:stop].decode("latin-1"))
+            pieces.append(source[at:stop].decode("latin-1"))
             at = stop
-    return characters_to_binary(parts)
+    return tuple(pieces)
 
 
 def _plain_end(source: bytes, at: int) -> int:

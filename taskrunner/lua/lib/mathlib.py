@@ -53,7 +53,8 @@ def abs_(_host: Host, args: Args) -> Args:
 
 def _rounding(name: str, compute: Callable[[Any], int]) -> LibraryFunction:
     def function(_host: Host, args: Args) -> Args:
-        return (compute(_needed(name, args)[0]),)
+        number = args[0] if args and type(args[0]) in (int, float) else _needed(name, args)[0]
+        return (compute(number),)
 
     return function
 
