@@ -28,8 +28,8 @@ STANDARD_IO: Final = Unknown("{userdata,standard_io,nil}")
 
 def characters_to_binary(parts: list[Part]) -> bytes | Unknown:
     """Joins text and bytes as Erlang does: bytes next to each other count as one, and must be UTF-8."""
-    if all(type(part) is str and part.isascii() for part in parts):
-        return "".join(parts).encode("ascii")  # type: ignore[arg-type]
+    if all(part.isascii() for part in parts):
+        return b"".join(part.encode("ascii") if isinstance(part, str) else part for part in parts)
     joined = _join(parts)
     done = b""
     for index, part in enumerate(joined):
