@@ -196,7 +196,9 @@ def try_mutants(run: Run, mutants: Iterable[Mutant], folder: Path) -> list[Fate]
         place = folder / f"{number}-{mutant.name}"
         place.mkdir(parents=True, exist_ok=True)
         if isinstance(mutant.source, bytes):
-            source = place / "module.wasm"
+            from taskrunner.modules.rust import artefact
+
+            source = place / artefact(run.source).name
             source.write_bytes(mutant.source)
         else:
             source = place / run.source.name

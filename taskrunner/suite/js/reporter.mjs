@@ -25,6 +25,8 @@ function describe(error) {
   return found
 }
 
+const NOT_CHOSEN = "test name does not match pattern" // what node says of tests that --test-name-pattern left out
+
 export default async function* report(source) {
   const path = [] // names of the suites that are open, by nesting
   for await (const { type, data } of source) {
@@ -38,6 +40,7 @@ export default async function* report(source) {
     const error = data.details?.error
     const isSuite = data.details?.type === "suite"
     if (isSuite && (type === "test:pass" || error?.failureType === "subtestsFailed")) continue
+    if (data.skip === NOT_CHOSEN) continue
     const skipped = data.skip !== undefined && data.skip !== false
     const todo = data.todo !== undefined && data.todo !== false
     yield JSON.stringify({
