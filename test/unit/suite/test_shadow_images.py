@@ -1,4 +1,4 @@
-"""The shadow workspace of a broken image: the image lies where cargo put the good one, and nothing else of cargo does."""
+"""The shadow workspace of a broken image: it lies where cargo put the good one, and nothing else of cargo does."""
 
 from __future__ import annotations
 
