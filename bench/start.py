@@ -1,7 +1,7 @@
 """How fast the tool starts and the main job is: `python bench/start.py`. Medians of whole processes and of calls.
 
-Prints `taskrunner --help`, `taskrunner run 1` on a finished module with ten tests, the embedded node's start in process,
-and schedule + compute of the Lua counter in process, with and without signing.
+Prints `taskrunner --help`, `taskrunner run 1` on a finished module with ten tests, the embedded node's start in
+process, and schedule + compute of the Lua counter in process, with and without signing.
 """
 
 from __future__ import annotations

