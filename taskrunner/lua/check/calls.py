@@ -55,6 +55,8 @@ def check_name(spot: Spot, report: Report) -> None:
     """Library functions that do not exist, wherever they are named."""
     node = spot.node
     name = dotted(node)
+    if spot.is_tested:
+        return
     if name.startswith("coroutine.") or (name == "coroutine" and not isinstance(spot.parents[0], syntax.Index)):
         report.add("MOD-LUA-COROUTINE", node, name)
     elif name in _MISSING:

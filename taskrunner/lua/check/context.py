@@ -50,9 +50,14 @@ class Spot:
         return False
 
     @property
-    def function(self) -> syntax.Function | None:
-        """The function around."""
-        return next((parent for parent in self.parents if isinstance(parent, syntax.Function)), None)
+    def is_tested(self) -> bool:
+        """Whether the code only asks if this is there: `type(x)`, `x and ...`, `x == nil`, `if x then`."""
+        parent = self.parents[0] if self.parents else None
+        if isinstance(parent, syntax.Call):
+            return parent.function is not self.node and dotted(parent.function) == "type"
+        if isinstance(parent, syntax.Binary):
+            return parent.operator in ("==", "~=") or (parent.operator in ("and", "or") and parent.left is self.node)
+        return isinstance(parent, syntax.If) or (isinstance(parent, syntax.Unary) and parent.operator == "not")
 
 
 def spots(root: syntax.Node) -> Iterator[Spot]:
