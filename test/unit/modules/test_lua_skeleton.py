@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskrunner.core.plan import Action, Param, PlanModule, StateVar
@@ -93,6 +93,7 @@ def test_the_action_is_read_in_every_spelling() -> None:
 WORDS = st.text(max_size=16)
 
 
+@settings(deadline=None)
 @given(
     name=WORDS.filter(bool),
     param=WORDS.filter(bool),
@@ -113,12 +114,14 @@ def test_whatever_a_plan_says_the_skeleton_loads(
     assert [finding for finding in check(skeleton(module).encode(), "odd.lua") if finding.severity == "error"] == []
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_literal_is_ascii_on_one_line(text: str) -> None:
     written = quoted(text.encode("utf-8", "replace").decode())
     assert written.isascii() and written.isprintable()
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_comment_stays_a_comment(text: str) -> None:
     assert all(line.startswith("--") and "\n" not in line and "\r" not in line for line in comment(text))

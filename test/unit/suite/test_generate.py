@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskrunner.core.plan import Action, Example, Expect, Kind, Param, Plan, PlanModule, Send
@@ -159,6 +159,7 @@ def test_names_that_collide_are_numbered(counter: PlanModule, plan: Plan) -> Non
 HOSTILE = st.text(min_size=1, max_size=12)
 
 
+@settings(deadline=None)
 @given(name=HOSTILE, action=HOSTILE, tag=HOSTILE, value=HOSTILE, words=HOSTILE)
 def test_no_text_of_a_plan_breaks_out_of_its_place(name: str, action: str, tag: str, value: str, words: str) -> None:
     send = Send(action, ((tag, value),), value)
@@ -177,6 +178,7 @@ def test_no_text_of_a_plan_breaks_out_of_its_place(name: str, action: str, tag: 
     assert "__import__" not in names and "eval" not in names
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_literal_is_its_text_on_one_line(text: str) -> None:
     written = _text(text)
