@@ -51,11 +51,11 @@ class Access(Operators):
             if key.kind not in ("string", "int", "float", "table", "function"):
                 test += f" and type({key.text}) is not bool"
             text = f"({value} if {test} and ({value} := {again}.get({key.text})) is not None "
-            return Code(self.marked(node, f"{text}else index({again}, {key.text}))"), depth=depth)
+            return Code(f"{text}else {self.marked(node, f'index({again}, {key.text})')})", depth=depth)
         first, again, key_first, key_again = self.pair(Code(item.text), Code(key.text))
         test = f"(type({first}) is Table) & (type({key_first}) is not bool)"
         text = f"({value} if {test} and ({value} := {again}.get({key_again})) is not None "
-        return Code(self.marked(node, f"{text}else index({again}, {key_again}))"), depth=depth)
+        return Code(f"{text}else {self.marked(node, f'index({again}, {key_again})')})", depth=depth)
 
     def table(self, node: syntax.TableConstructor) -> Code:
         """`{...}`"""

@@ -93,7 +93,7 @@ class Calls(Access):
         first, again = self.receiver(item)
         name = self.temporary()
         text = f"({name} if type({first}) is Table and type({name} := {again}.get({key})) is F "
-        return Code(self.marked(node, f"{text}else callee(index({again}, {key})))"), depth=item.depth + 4)
+        return Code(f"{text}else {self.marked(node, f'callee(index({again}, {key}))')})", depth=item.depth + 4)
 
     def _call(self, node: syntax.Call) -> Code:
         callee = self._callee(node.function)
@@ -121,14 +121,15 @@ class Calls(Access):
         # production looks the method up when the arguments are there
         names = [self.temporary() for _ in range(len(codes) + 1)]
         steps = [f"({name} := {code.text})" for name, code in zip(names, [item, *codes], strict=True)]
-        call = f"{self._found_method(names[0], names[0], key)}({', '.join(names)})"
-        return Code(self.marked(node, f"({', '.join([*steps, call])})[-1]"), depth=depth)
+        call = self.marked(node, f"{self._found_method(names[0], names[0], key)}({', '.join(names)})")
+        return Code(f"({', '.join([*steps, call])})[-1]", depth=depth)
 
     def _open_method(self, node: syntax.Method, item: Code, key: str) -> Code:
         values = self.values_tuple(node.arguments)
         name = self.temporary()
-        text = f"(({name} := ({item.text}, *{values.text})), spread(method({name}[0], {key}), {name}))[-1]"
-        return Code(self.marked(node, text), depth=max(item.depth, values.depth) + 4)
+        call = self.marked(node, f"spread(method({name}[0], {key}), {name})")
+        text = f"(({name} := ({item.text}, *{values.text})), {call})[-1]"
+        return Code(text, depth=max(item.depth, values.depth) + 4)
 
     def _found_method(self, first: str, again: str, key: str) -> str:
         name = self.temporary()

@@ -32,8 +32,8 @@ class Operators(GeneratorBase):
             if operand.kind == "int":
                 return Code(f"(-{operand.text})", "int", inert=operand.inert, depth=operand.depth + 1)
             first, again = self.first_use(operand)
-            text = f"(-{again} if type({first}) is int else unm({again}))"
-            return Code(self.marked(node, text), depth=operand.depth + 3)
+            text = f"(-{again} if type({first}) is int else {self.marked(node, f'unm({again})')})"
+            return Code(text, depth=operand.depth + 3)
         helper = "length" if node.operator == "#" else "bnot"
         return Code(self.marked(node, f"{helper}({operand.text})"), depth=operand.depth + 1)
 
@@ -53,10 +53,11 @@ class Operators(GeneratorBase):
         depth = max(left.depth, right.depth) + 3
         if operator in _INLINE:
             kind = "int" if left.kind == right.kind == "int" else ""
-            return Code(self.marked(node, self._arithmetic(operator, left, right)), kind, depth=depth)
-        return Code(self.marked(node, self._division(node, left, right)), depth=depth)
+            return Code(self._arithmetic(node, left, right), kind, depth=depth)
+        return Code(self._division(node, left, right), depth=depth)
 
-    def _arithmetic(self, operator: str, left: Code, right: Code) -> str:
+    def _arithmetic(self, node: syntax.Binary, left: Code, right: Code) -> str:
+        operator = node.operator
         helper, python = _INLINE[operator], _PYTHON.get(operator, operator)
         if left.kind == right.kind == "int":
             return f"({left.text} {python} {right.text})"
@@ -69,7 +70,8 @@ class Operators(GeneratorBase):
             test = f"type({first}) is type({second}) is int"
             if operator == "*":
                 test += f" and LEAST < {a} < MOST"  # one operand must be small, or the product could take minutes
-        return f"({a} {python} {b} if {test} else {helper}({a}, {b}))"
+        slow = self.marked(node, f"{helper}({a}, {b})")
+        return f"({a} {python} {b} if {test} else {slow})"
 
     def _division(self, node: syntax.Binary, left: Code, right: Code) -> str:
         helper = _HELPERS[node.operator]
@@ -79,11 +81,12 @@ class Operators(GeneratorBase):
             test = f"type({first}) is int"
             if node.operator == "//":
                 test += f" and {again} >= 0"
-            return f"({again} {node.operator} {divisor} if {test} else {helper}({again}, {divisor}))"
+            slow = self.marked(node, f"{helper}({again}, {divisor})")
+            return f"({again} {node.operator} {divisor} if {test} else {slow})"
         left_text = left.text
         if left.atom and not left.inert and not right.inert:
             left_text = self.first_use(Code(left.text))[0]
-        return f"{helper}({left_text}, {right.text})"
+        return self.marked(node, f"{helper}({left_text}, {right.text})")
 
     def _comparison(self, node: syntax.Binary, helper: str) -> Code:
         left = self.spilled(self.expression(node.left))
@@ -100,7 +103,8 @@ class Operators(GeneratorBase):
         else:
             test = f"type({first}) is type({second}) is int"
         kind = "boolean" if helper.startswith("is_") else ""
-        return Code(self.marked(node, f"({a} {operator} {b} if {test} else {helper}({a}, {b}))"), kind, depth=depth)
+        slow = self.marked(node, f"{helper}({a}, {b})")
+        return Code(f"({a} {operator} {b} if {test} else {slow})", kind, depth=depth)
 
     def _equality(self, node: syntax.Binary) -> Code:
         operator = "==" if node.operator == "==" else "!="
@@ -112,8 +116,9 @@ class Operators(GeneratorBase):
         right = self.spilled(self.expression(node.right))
         first, a, second, b = self.pair(left, right)
         helper = "eq" if operator == "==" else "ne"
-        text = f"({a} {operator} {b} if type({first}) is type({second}) is not Table else {helper}({a}, {b}))"
-        return Code(self.marked(node, text), "boolean", depth=max(left.depth, right.depth) + 3)
+        slow = self.marked(node, f"{helper}({a}, {b})")
+        text = f"({a} {operator} {b} if type({first}) is type({second}) is not Table else {slow})"
+        return Code(text, "boolean", depth=max(left.depth, right.depth) + 3)
 
     def _equals_constant(self, code: Code, value: object, operator: str) -> str:
         if value is None or value is True or value is False:

@@ -13,13 +13,20 @@ from taskrunner.lua.errors import LimitError
 from taskrunner.lua.limits import Limits, Meter
 
 
+def take(meter: Meter, count: int) -> None:
+    for _ in range(count):
+        next(meter.ticks)
+
+
 def steps_until_limit(meter: Meter) -> int:
     count = 0
-    with pytest.raises(LimitError) as caught:
+    try:
         for _ in meter.ticks:
             count += 1
-    assert caught.value.limit == "steps"
-    return count
+    except LimitError as error:
+        if error.limit == "steps":
+            return count
+    return -1
 
 
 @pytest.mark.parametrize("allowed", [0, 1, 100, 16383, 16384, 16385, 50_000])
@@ -65,12 +72,10 @@ def test_work_of_the_library_counts_too() -> None:
 def test_time_is_looked_at_every_slice() -> None:
     now = [0.0]
     meter = Meter(Limits(seconds=5), clock=lambda: now[0])
-    for _ in range(30_000):
-        next(meter.ticks)
+    take(meter, 30_000)
     now[0] = 5.1
     with pytest.raises(LimitError) as caught:
-        for _ in range(20_000):
-            next(meter.ticks)
+        take(meter, 20_000)
     assert caught.value.limit == "time"
     assert "5 s" in caught.value.message
 
@@ -81,8 +86,7 @@ def test_memory_is_what_the_process_grew_by(monkeypatch: pytest.MonkeyPatch) -> 
     meter = Meter(Limits(memory=500))
     resident[0] = 1501
     with pytest.raises(LimitError) as caught:
-        for _ in range(20_000):
-            next(meter.ticks)
+        take(meter, 20_000)
     assert caught.value.limit == "memory"
 
 

@@ -1,5 +1,7 @@
 """The language as Luerl runs it: evaluation order, several values, closures, loops, numbers, metatables."""
 
+# ruff: noqa: E501 - a case is one chunk on one line
+
 from __future__ import annotations
 
 from typing import Any
