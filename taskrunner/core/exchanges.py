@@ -135,6 +135,12 @@ def answers(exchanges: Iterable[Exchange]) -> list[str]:
 
 def reply_text(got: Any) -> str | None:
     """The data of the first outbox message of a result, as text."""
+    data = reply_data(got)
+    return None if data is None else str(data)
+
+
+def reply_data(got: Any) -> Any:
+    """The data of the first outbox message of a result, as it is; None if there is none."""
     results = got.get("results", got) if isinstance(got, dict) else None
     outbox = results.get("outbox") if isinstance(results, dict) else None
     first = None
@@ -144,12 +150,11 @@ def reply_text(got: Any) -> str | None:
         first = outbox[0]
     if not isinstance(first, dict):
         return None
-    data = next((value for name, value in first.items() if name.lower() == "data"), None)
-    return None if data is None else str(data)
+    return next((value for name, value in first.items() if name.lower() == "data"), None)
 
 
 # What clients put on every message; a reader of a brief learns nothing from it.
-_STANDARD = frozenset({"data-protocol", "variant", "type", "device", "scheduler", "authority", "target"})
+STANDARD = frozenset({"data-protocol", "variant", "type", "device", "scheduler", "authority", "target"})
 
 
 def told(exchanges: Iterable[Exchange]) -> list[str]:
@@ -169,7 +174,7 @@ def told(exchanges: Iterable[Exchange]) -> list[str]:
 
 
 def _told(message: Message) -> str:
-    tags = [f"{name}={value}" for name, value in message.tags.items() if name not in _STANDARD]
+    tags = [f"{name}={value}" for name, value in message.tags.items() if name not in STANDARD]
     data = [] if message.data is None else [f"data={message.data!r}"]
     return " ".join([str(message.action), *tags, *data])[:300]
 

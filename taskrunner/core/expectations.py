@@ -11,12 +11,23 @@ import re
 
 from taskrunner.core import orders
 from taskrunner.core.case import Case, Experiment, Ruling
-from taskrunner.core.exchanges import Conversation, Message, answers, conversation, data_of, holds, shape
+from taskrunner.core.exchanges import (
+    STANDARD,
+    Conversation,
+    Message,
+    answers,
+    conversation,
+    data_of,
+    holds,
+    reply_data,
+    shape,
+)
 from taskrunner.core.facts import Outcome, TestResult
 from taskrunner.core.plan import Example, Expect, Kind, PlanModule, Send
 from taskrunner.core.symptoms import symptom
 
 CONTAINS = "contains "
+_READS_LIKE_A_NUMBER = re.compile(r"-?\d+(\.\d+)?|true|false|null", re.IGNORECASE)
 _RESULT_ERRORS = frozenset({"KeyError", "IndexError", "TypeError", "ValueError", "AttributeError", "JSONDecodeError"})
 
 
@@ -28,7 +39,7 @@ def judge_by_plan(case: Case) -> Ruling | None:
     if case.generated:
         return _module(case, f"the suite is what we write from the plan, and {_claim(failed)}")
     talk = conversation(failed)
-    for question in (_future_slot, _by_matching_example, _other_slot, _unknown_action):
+    for question in (_future_slot, _other_type, _by_matching_example, _other_slot, _unknown_action, _wrong_input):
         ruling = question(case, case.plan, failed, talk) if talk else None
         if ruling is not None:
             return ruling
@@ -134,6 +145,19 @@ def _future_slot(case: Case, plan: PlanModule, failed: TestResult, talk: Convers
     )
 
 
+def _other_type(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
+    """Both sides read the same and are not equal: a number is compared with a text. Replies are texts, by the plan."""
+    if failed.expected is None or failed.got is None or plain(failed.expected) != plain(failed.got):
+        return None
+    if not _READS_LIKE_A_NUMBER.fullmatch(plain(failed.got)):
+        return None
+    replies = [reply_data(each.got) for each in failed.exchanges if each.sent.get("kind") == "compute"]
+    if any(isinstance(reply, int | float) and str(reply) == plain(failed.got) for reply in replies):
+        return _module_ruling("MOD-WRONG-REPLY", f"the reply is the number {failed.got}, not a text", Experiment.PLAN)
+    message = f"the test compares the text {failed.got!r} with the number {failed.expected}: they are never equal"
+    return _at_test("TEST-RAISED", failed, message, Experiment.PLAN)
+
+
 def _by_matching_example(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
     """The test sends what an example of the plan sends: does it expect what the example expects?
 
@@ -203,6 +227,25 @@ def _unknown_action(case: Case, plan: PlanModule, failed: TestResult, talk: Conv
                 f"the test sends the action {message.action!r}; the plan's are {', '.join(names)}",
                 Experiment.PLAN,
             )
+    return None
+
+
+def _wrong_input(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
+    """A message lacks an input that its action needs, has one that nobody knows, and no error is expected."""
+    if re.search(r"error|missing|invalid", f"{failed.expected} {failed.id}".lower()):
+        return None
+    for message in talk.messages:
+        action = plan.action(message.action or "")
+        if action is None:
+            continue
+        needed = [p for p in action.params if not (p.is_data or p.optional or p.default is not None)]
+        missing = [p.name for p in needed if p.name.lower() not in message.tags]
+        known = {p.name.lower() for p in action.params} | STANDARD
+        unknown = sorted(name for name in message.tags if name not in known)
+        if missing and unknown:
+            names = ", ".join(param.name for param in needed)
+            text = f"the test sends {unknown[0]} with {action.name}; the plan's inputs are {names}"
+            return _at_test("TEST-CONTRADICTS-PLAN", failed, text, Experiment.PLAN)
     return None
 
 

@@ -381,3 +381,27 @@ def test_a_part_of_a_json_reply_is_compared_with_the_part_of_the_plan() -> None:
     assert of(failed(exchanges=wrong, expected="4", got="3"), plan=plan).cls == "module"
     right = talk(("Total", '{"names":1,"sum":4}'))
     assert of(failed(exchanges=right, expected="5", got="4"), plan=plan).code == "TEST-CONTRADICTS-PLAN"
+
+
+def test_a_number_is_never_equal_to_a_text() -> None:
+    """The report shows both alike, because it shows texts without quotes."""
+    failure = of(failed(exchanges=talk(("Inc", "1")), expected="1", got="1"))
+    assert (failure.code, "never equal" in failure.message) == ("TEST-RAISED", True)
+    number = Exchange(1, {"kind": "compute", "process": "P"}, 200, {"outbox": {"1": {"data": 1}}})
+    assert of(failed(exchanges=(sent("Inc", 1), number), expected="1", got="1")).code == "MOD-WRONG-REPLY"
+    words = failed(exchanges=talk(("Inc", "one")), expected="one", got="one")
+    assert "never equal" not in of(words).message
+
+
+def test_an_input_that_the_plan_does_not_know_in_place_of_one_it_needs() -> None:
+    vote = Action("Vote", (Param("Choice"), Param("Note", optional=True)))
+    plan = PlanModule("votes", "module-lua", actions=(vote,), examples=(COUNTER.examples[0],))
+    typo = (sent("Vote", 1, tags={"Choise": "tea"}), read(1, "error: missing Choice"))
+    failure = of(failed(exchanges=typo, expected="1", got="error: missing Choice"), plan=plan)
+    assert failure.code == "TEST-CONTRADICTS-PLAN" and "choise" in failure.message
+    wanted = failed(exchanges=typo, expected="error: missing Choice", got="1")
+    assert of(wanted, plan=plan).code == "UNK-FAILURE"
+    less = (sent("Vote", 1), read(1, "error: missing Choice"))
+    assert of(failed(exchanges=less, expected="1", got="error: missing Choice"), plan=plan).code == "UNK-FAILURE"
+    more = (sent("Vote", 1, tags={"Choice": "tea", "Extra": "x"}), read(1, "2"))
+    assert of(failed(exchanges=more, expected="1", got="2"), plan=plan).code == "UNK-FAILURE"
