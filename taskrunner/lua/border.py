@@ -16,6 +16,7 @@ from taskrunner.lua.errors import FidelityCrash, LimitError
 from taskrunner.lua.values import Table, builtin_of, is_function
 
 LUA_FUNCTION: Final = "#Fun<luerl.7.50449069>"  # as the measured build prints any Lua function
+DEEPEST: Final = 256  # tables within tables that may leave Lua; what stores and shows them is recursive
 STATUSES: Final = frozenset(
     ("ok", "error", "skip", "pass", "failure", "not_found", "true", "false", "undefined", "nil", "null", "none")
 )
@@ -151,10 +152,7 @@ def ordered_items(message: dict[Any, Any]) -> list[Any] | None:
 
 def from_lua(value: Any) -> Any:
     """A Lua value as a message: `{}` and full 1..n become lists, other tables maps; a table inside itself crashes."""
-    try:
-        return _from_lua(value, set())
-    except RecursionError:
-        raise LimitError("depth", "a result nested too deeply for a message") from None
+    return _from_lua(value, set())
 
 
 def _from_lua(value: Any, inside: set[int]) -> Any:
@@ -171,6 +169,8 @@ def _from_lua(value: Any, inside: set[int]) -> Any:
 def _from_table(table: Table, inside: set[int]) -> Any:
     if table.id in inside:
         raise FidelityCrash(f"{{recursive_table,{{tref,{table.id}}}}}", "{luerl,decode_table,3}")
+    if len(inside) >= DEEPEST:
+        raise LimitError("depth", f"a result nested too deeply for a message: more than {DEEPEST} tables")
     inside.add(table.id)
     message: dict[Any, Any] = {}
     for key, value in table.entries():
