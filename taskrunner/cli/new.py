@@ -11,6 +11,7 @@ from taskrunner.cli.options import emit_json, json_option, painter, workspace
 @click.argument("name")
 @click.option("--lua", "kind", flag_value="lua", default=True, help="A Lua module (the default).")
 @click.option("--wasm", "kind", flag_value="wasm", help="A Rust module, built to wasm64.")
+@click.option("--aos", "kind", flag_value="aos", help="A HyperAOS script, src/NAME.lua.")
 @json_option
 def command(name: str, kind: str, as_json: bool) -> None:
     """Add a module: its section in plan.md and its task in tasks.json."""

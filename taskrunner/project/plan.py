@@ -22,7 +22,7 @@ _ACTION = re.compile(r"[^\s;&|={}\"`]+")
 _TYPES = {kind: kind for kind in (TaskType.LUA, TaskType.WASM)} | {"lua": TaskType.LUA, "wasm": TaskType.WASM}
 _TYPES |= {TaskType.AOS: TaskType.AOS}
 _STATUS = re.compile(r"status\s*(?::\s*(?P<word>.*?))?\s*", re.IGNORECASE)
-_FORM = "write `### name (module-lua)` or `### name (module-wasm)`"
+_FORM = "write `### name (module-lua)`, `### name (module-wasm)` or `### name (aos)`"
 
 
 def parse_plan(text: str, file: str = "plan.md") -> Plan:

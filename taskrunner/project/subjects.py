@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 _NAMES = {
     TaskType.LUA: re.compile(r"(?:^|/)custom[-_]lua/(?:.*/)?([^/]+)\.lua$"),
+    TaskType.AOS: re.compile(r"(?:^|/)([^/]+)\.lua$"),
     TaskType.WASM: re.compile(r"(?:^|/)custom[-_]wasm/([^/]+)/(?:src/.*\.rs|Cargo\.toml)$"),
     TaskType.TEST: re.compile(r"(?:^|/)(?:test_([^/]+?)_module\.py|([^/]+?)[-_.]module\.test\.[cm]?js)$"),
 }
 _NEVER_A_NAME = {"src"}
-_SOURCES = {TaskType.LUA: ".lua", TaskType.WASM: ".rs"}
+_SOURCES = {TaskType.LUA: ".lua", TaskType.AOS: ".lua", TaskType.WASM: ".rs"}
 
 
 def check_task(workspace: Workspace, task: Task, plan: Plan) -> PlanModule:
@@ -133,7 +134,8 @@ def module_source(workspace: Workspace, subject: Task | PlanModule) -> Path:
         places = [folder / name / "src" / "lib.rs" for folder in folders for name in spellings]
         shared = [folder / "src" / "lib.rs" for folder in folders]
     else:
-        folders = [workspace.root / name for name in ("custom_lua", "custom-lua")]
+        names = ("src",) if module.type == TaskType.AOS else ("custom_lua", "custom-lua")
+        folders = [workspace.root / name for name in names]
         places, shared = [folder / f"{name}.lua" for folder in folders for name in spellings], []
     for path in (*places, *shared):
         if path.is_file():
@@ -168,4 +170,4 @@ def _second_build(workspace: Workspace, module: PlanModule) -> str:
     first = workspace.plan().module(module.name)
     if first is None or first.type == module.type:
         return ""
-    return "_wasm" if module.type == TaskType.WASM else "_lua"
+    return {TaskType.WASM: "_wasm", TaskType.AOS: "_aos"}.get(TaskType(module.type), "_lua")

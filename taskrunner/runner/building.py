@@ -37,8 +37,9 @@ def build_anew(run: Run) -> dict[str, Any] | None:
 
 def check_lua(run: Run) -> dict[str, Any] | None:
     """The first error of the static check; warnings go to `run.notes["suspects"]`."""
-    from taskrunner.modules.lua.checking import findings as check
+    from taskrunner.modules import aos, lua
 
+    check = aos.check if run.is_aos else lua.check
     findings = check(run.source.read_bytes(), run.shown(run.source))
     for finding in findings:
         run.emit({"event": "check.finding", **finding.to_json()})

@@ -110,6 +110,11 @@ class Run:
         """Whether the module is built to wasm."""
         return self.module.type == TaskType.WASM
 
+    @property
+    def is_aos(self) -> bool:
+        """Whether the module is a script that HyperAOS evaluates."""
+        return self.module.type == TaskType.AOS
+
     @cached_property
     def checkpoints(self) -> Checkpoints:
         """Where this task's iterations are kept."""

@@ -134,6 +134,12 @@ def image_mutants(image: bytes, module: PlanModule) -> list[Mutant]:
 
 def essential_of(run: Run) -> list[Mutant]:
     """The essential mutants of a run's module, whatever it is written in; none for an image that is not there."""
+    if run.is_aos:
+        from taskrunner.runner.script_mutants import script_mutants
+
+        source, module = run.source.read_text("utf-8", "replace"), run.module
+        found = script_mutants(source, remembers=remembers(module), numeric=numeric_actions(module))
+        return [Mutant(*each, essential=True) for each in found]
     if not run.is_wasm:
         return essential_mutants(run.source.read_text("utf-8", "replace"), run.module)
     from taskrunner.modules.rust import artefact

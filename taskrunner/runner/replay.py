@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.core.case import Case, Experiment, Observation
@@ -15,6 +16,7 @@ from taskrunner.core.facts import Exchange
 from taskrunner.core.fingerprint import without_ids
 
 if TYPE_CHECKING:
+    from taskrunner.client import HB
     from taskrunner.runner.context import Run
 
 DAY = 86_400.0
@@ -50,19 +52,31 @@ def replay(run: Run, exchanges: tuple[Exchange, ...], shift: float, seed: int) -
         random=numbers.randbytes,
     ) as hbeam:
         spawned: dict[str, Any] = {}
-        module = hbeam.hb.cache_script(run.source.read_bytes())
+        spawn = spawner(run, hbeam.hb)
         for each in exchanges:
             if each.sent.get("kind") != "schedule":
                 continue
             name = str(each.sent.get("process", ""))
             try:
                 if name not in spawned:
-                    tags = {"data-protocol": "ao", "execution-device": "lua@5.3a", "module": module}
-                    spawned[name] = hbeam.hb.spawn(tags)["pid"]
+                    spawned[name] = spawn()
                 answers.append(_ask(hbeam.hb, spawned[name], each))
             except TaskrunnerError as error:
                 answers.append(f"{error.code}: {error.message}")
     return answers
+
+
+def spawner(run: Run, hb: HB) -> Callable[[], str]:
+    """Gives fresh processes of the task's module; of a script, HyperAOS processes that have evaluated it."""
+    source = run.source.read_bytes()
+    if run.is_aos:
+        from taskrunner.client import AO
+
+        ao = AO(hb=hb, root=run.workspace.root, push=False)
+        return lambda: ao.deploy(source.decode("utf-8", "surrogateescape")).pid
+    module = hb.cache_script(source)
+    tags = {"data-protocol": "ao", "execution-device": "lua@5.3a", "module": module}
+    return lambda: str(hb.spawn(tags)["pid"])
 
 
 def _ask(hb: Any, pid: str, exchange: Exchange) -> str:
@@ -86,8 +100,6 @@ def fresh_reply(run: Run, case: Case) -> str | None:
         return None
     try:
         with HyperBEAM(reset=True, jwk=wallet_of(run), dialect=run.settings.dialect) as hbeam:
-            module = hbeam.hb.cache_script(run.source.read_bytes())
-            tags = {"data-protocol": "ao", "execution-device": "lua@5.3a", "module": module}
-            return _ask(hbeam.hb, hbeam.hb.spawn(tags)["pid"], asked[-1])
+            return _ask(hbeam.hb, spawner(run, hbeam.hb)(), asked[-1])
     except TaskrunnerError:
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from taskrunner.core.plan import PlanModule, TaskType
 from taskrunner.suite import is_generated
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def write_missing_files(run: Run) -> dict[str, Any]:
                 _write(run, path, text, "skeleton")
         data["skeleton"] = run.shown(run.source)
     if not run.suite.exists():
-        if run.owns_suite or run.task.type in ("module-lua", "module-wasm"):
+        if run.owns_suite or run.task.type in ("module-lua", "module-wasm", "aos"):
             _write(run, run.suite, expected_suite(run), "suite")
             data["suite_written"] = run.shown(run.suite)
     elif _is_outdated(run):
@@ -44,9 +45,14 @@ def skeleton_files(run: Run) -> dict[Path, str]:
         from taskrunner.runner.wasm_modules import skeleton_files as crate
 
         return crate(run)
-    from taskrunner.modules.lua.writing import write as skeleton
+    return {run.source: skeleton_text(run.module)}
 
-    return {run.source: skeleton(run.module)}
+
+def skeleton_text(module: PlanModule) -> str:
+    """The skeleton of a Lua module or of a HyperAOS script."""
+    from taskrunner.modules import aos, lua
+
+    return aos.skeleton(module) if module.type == TaskType.AOS else lua.skeleton(module)
 
 
 def _is_outdated(run: Run) -> bool:

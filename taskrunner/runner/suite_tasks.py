@@ -48,6 +48,8 @@ def covers(example: Example, talk: list[Message], plan: PlanModule) -> bool:
 
 def green_on_skeleton(run: Run) -> dict[str, Any] | None:
     """A suite that passes on a module in which nothing is written yet."""
+    from taskrunner.runner.scaffolding import skeleton_text
+
     if run.is_wasm:
         return None
     folder = run.journal.run_dir(run.notes["run"]) / "skeleton"
@@ -60,13 +62,6 @@ def green_on_skeleton(run: Run) -> dict[str, Any] | None:
         return None
     message = f"the suite does not fail on the skeleton, in which nothing is implemented ({fate.verdict})"
     return {"code": "TEST-WEAK", "message": message, "file": run.shown(run.suite)}
-
-
-def skeleton_text(module: PlanModule) -> str:
-    """The skeleton of the module under test."""
-    from taskrunner.modules.lua.writing import write as skeleton
-
-    return skeleton(module)
 
 
 def _missing(run: Run, message: str) -> dict[str, Any]:

@@ -15,7 +15,11 @@ from collections.abc import Iterable
 from taskrunner.core.plan import Action, Example, Expect, Kind, Plan, PlanModule, Send
 from taskrunner.suite import samples
 
-FOLDERS = {"module-lua": "custom_lua/{name}.lua", "module-wasm": "custom_wasm/{name}/src/lib.rs"}
+FOLDERS = {
+    "module-lua": "custom_lua/{name}.lua",
+    "module-wasm": "custom_wasm/{name}/src/lib.rs",
+    "aos": "src/{name}.lua",
+}
 
 
 def write(module: PlanModule, plan: Plan) -> str:
@@ -64,6 +68,7 @@ def _head(module: PlanModule, plan: Plan, body: str) -> str:
             *imports,
             "",
             f"MODULE = {_text(source)}",
+            *(['TYPE = "aos"'] if module.type == "aos" else []),
             "",
             "",
             '@pytest.fixture(params=["each", "last"])',

@@ -55,8 +55,14 @@ class Module:
         return self._id
 
     def spawn(self, tags: Mapping[str, Any] | None = None, reads: str = "each") -> Process:
-        """A fresh process. `reads="last"` computes only when a reply is looked at, and the latest slot first."""
-        return Process(self._session, self._session.spawn(self, dict(tags or {})), reads)
+        """A fresh process. `reads="last"` computes only when a reply is looked at, and the latest slot first.
+
+        A HyperAOS script is evaluated at slot 1.
+        """
+        pid = self._session.spawn(self, dict(tags or {}))
+        if self.kind != "aos":
+            return Process(self._session, pid, reads)
+        return ScriptProcess(self._session, pid, reads, self._session.evaluate(self, pid))
 
 
 class Process:
@@ -101,3 +107,21 @@ class Process:
 
     def __repr__(self) -> str:
         return f"<process {self.id} at slot {self.last_slot}>"
+
+
+class ScriptProcess(Process):
+    """A HyperAOS process: its script must have been evaluated without an error before any answer counts."""
+
+    def __init__(self, session: Session, pid: str, reads: str, slot: int) -> None:
+        super().__init__(session, pid, reads)
+        self.last_slot = self.script_slot = slot
+        self._evaluated = False
+        if reads == "each":
+            self._read(slot)
+
+    def _read(self, slot: int) -> Any:
+        results = super()._read(slot)
+        if not self._evaluated:
+            self._evaluated = True
+            super()._read(self.script_slot)
+        return results

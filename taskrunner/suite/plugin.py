@@ -65,7 +65,7 @@ def module(request: pytest.FixtureRequest) -> Module:
     """The module under test: the file that the suite names in `MODULE`, or that its own name points to."""
     session = session_of(request.config)
     path = getattr(request.module, "MODULE", None) or _module_path(Path(request.module.__file__), session.options.root)
-    return session.module(path)
+    return session.module(path, getattr(request.module, "TYPE", ""))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from taskrunner.suite.handles import Module, TestWallet
 from taskrunner.suite.replies import Sent
 
 if TYPE_CHECKING:
+    from taskrunner.client.boot import Boot
     from taskrunner.project import Workspace
 
 STEPS = 20_000_000  # of one message in a suite; about two seconds
@@ -97,12 +98,15 @@ class Session:
 
         return Workspace.find(self.options.root)
 
-    def module(self, path: str) -> Module:
-        """The module in a file of the workspace; the runner may put other source behind the same name."""
+    def module(self, path: str, kind: str = "") -> Module:
+        """The module in a file of the workspace; the runner may put other source behind the same name.
+
+        `kind` is `aos` for a HyperAOS script; otherwise the file's name tells.
+        """
         file = self.options.root / path
         if file not in self._modules:
-            kind = "lua" if file.suffix == ".lua" else "wasm"
-            name = file.stem if kind == "lua" else file.parent.parent.name
+            kind = kind or ("lua" if file.suffix == ".lua" else "wasm")
+            name = file.parent.parent.name if kind == "wasm" else file.stem
             self._modules[file] = Module(self, name, kind, (self.options.source or _runnable(file)).read_bytes(), path)
         return self._modules[file]
 
@@ -112,16 +116,36 @@ class Session:
         """Put a module's source into the node's cache; its id."""
         self.hbeam.name_source(module.source, module.file)  # failures then name the user's file
         client, before = self.client(), len(self.exchanges)
-        found = client.cache_binary(module.source) if module.kind == "wasm" else client.cache_script(module.source)
+        if module.kind == "aos":
+            self.hbeam.name_source(self.boot.source, self.boot.origin)
+            found = client.cache_script(self.boot.source)
+        else:
+            found = client.cache_binary(module.source) if module.kind == "wasm" else client.cache_script(module.source)
         del self.exchanges[before:]  # storing the module is our doing, not the test's
         return str(found)
 
     def spawn(self, module: Module, tags: dict[str, Any]) -> str:
         """Spawn a process of a module; its id."""
         client = self.client()
+        if module.kind == "aos" and self.boot.needs_authority:
+            tags = {"authority": client.operator, **tags}
         answer = client.spawn_aos(module.id, tags) if module.kind == "wasm" else client.spawn_lua(module.id, tags)
         self._processes[str(answer["pid"])] = module.kind
         return str(answer["pid"])
+
+    @cached_property
+    def boot(self) -> Boot:
+        """The HyperAOS boot of the workspace, or ours."""
+        from taskrunner.client.boot import find_boot
+
+        return find_boot("auto", self.options.root)
+
+    def evaluate(self, module: Module, pid: str) -> int:
+        """Let a process evaluate a script; the slot. It is our doing, so the test's record leaves it out."""
+        before = len(self.exchanges)
+        slot = self.schedule(pid, "Eval", {}, module.source.decode("utf-8", "replace"), self.wallet("me"))
+        del self.exchanges[before:]
+        return slot
 
     def schedule(self, pid: str, action: str, tags: dict[str, Any], data: Any, wallet: TestWallet) -> int:
         """Schedule one message; its slot."""
@@ -136,12 +160,25 @@ class Session:
         try:
             if self._processes.get(pid) == "wasm":
                 return {"outbox": self.client().compute_aos(pid=pid, slot=slot)}
-            return self.client().compute_lua(pid=pid, slot=slot)
+            results = self.client().compute_lua(pid=pid, slot=slot)
         except NodeError as error:
             if error.status == 404 and error.failure is None and pid in self._processes:
                 message = f"slot {slot} has no results: the module did not set base.results there"
                 error.failure = {"code": "MOD-NO-RESULTS", "message": message, "slot": slot}
             raise
+        if self._processes.get(pid) == "aos":
+            self._refuse_error(results, slot)
+        return results
+
+    def _refuse_error(self, results: Any, slot: int) -> None:
+        """An error that HyperAOS caught in a handler is an answer, and never the one that a test waits for."""
+        from taskrunner.client import NodeError
+        from taskrunner.client.ao import error_of
+
+        words = error_of(results)
+        if words is not None:
+            failure = self.client().caught or {"code": "MOD-LUA-ERROR", "message": words, "slot": slot}
+            raise NodeError(f"slot {slot}: {words}", status=200, failure=failure)
 
     # -- what is recorded
 

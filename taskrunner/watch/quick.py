@@ -120,8 +120,9 @@ class Quick:
         return self._compile() if self.is_wasm else self._check_lua()
 
     def _check_lua(self) -> Fault | None:
-        from taskrunner.modules.lua import check
+        from taskrunner.modules import aos, lua
 
+        check = aos.check if self.module.type == TaskType.AOS else lua.check
         findings = check(self.source.read_bytes(), self.workspace.shown(self.source))
         error = next((finding for finding in findings if finding.severity == "error"), None)
         if error is None:

@@ -16,11 +16,12 @@ from taskrunner.modules.findings import Finding
 def risks(chunk: syntax.Function, text: Source) -> Iterator[Finding]:
     """Every risk of a chunk as a warning: whether its line ever runs is not known here."""
     for remark in check_tree(chunk, text):
-        yield _finding(remark)
+        yield finding_of(remark)
     yield from _one_spelling(chunk, text)
 
 
-def _finding(remark: Remark) -> Finding:
+def finding_of(remark: Remark) -> Finding:
+    """A remark about production's Lua as a finding about a module."""
     return Finding(remark.code, remark.message, remark.file, remark.line, remark.column, remark.hint, "warning")
 
 

