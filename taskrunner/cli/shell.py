@@ -94,7 +94,7 @@ def _show(error: TaskrunnerError, as_json: bool) -> None:
         click.echo(f"  hint: {error.hint}", err=True)
     from taskrunner.core.codes import CODES
 
-    page = f" (taskrunner explain {error.code})" if error.code in CODES else ""
+    page = f" (taskrunner explain {error.code})" if error.code in CODES or error.code.startswith("INPUT-") else ""
     click.echo(f"  code: {error.code}{page}", err=True)
 
 

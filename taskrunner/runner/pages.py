@@ -16,11 +16,22 @@ MAX_BYTES = 200_000
 
 
 def page_of(code: str) -> str | None:
-    """The page of a failure code as Markdown; None if there is none."""
+    """The page of a failure code, or of an INPUT- code's family, as Markdown; None if there is none."""
     if not code.replace("-", "").isalnum():
         return None
+    if code.startswith("INPUT-"):
+        return _input_page(code)
     file = files("taskrunner") / "docs" / "failures" / f"{page(code)}.md"
     return file.read_text(encoding="utf-8") if file.is_file() else None
+
+
+def _input_page(code: str) -> str:
+    """What bad input of that kind is and how to mend it: the page of the longest family that the code begins with."""
+    folder = files("taskrunner") / "docs" / "inputs"
+    parts = code.split("-")
+    families = ("-".join(parts[:count]) for count in range(len(parts), 0, -1))
+    page = next(file for family in families if (file := folder / f"{family}.md").is_file())
+    return page.read_text(encoding="utf-8").replace("{code}", code)
 
 
 def pages() -> list[str]:
