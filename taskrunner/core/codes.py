@@ -185,6 +185,11 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "read both hypotheses; change the module only",
     ),
     (
+        "UNK-NODES-DIFFER",
+        "the suite passes on the embedded node and fails on the real one",
+        "report it: that is a bug of taskrunner; until then, make the module pass on both",
+    ),
+    (
         "UNK-HARNESS",
         "the run failed in a way that no experiment explains",
         "see the run's output; report it if it is ours",

@@ -47,6 +47,13 @@ class Gate:
     essential: bool = field(
         default=True, metadata={"doc": "generated suites and module-test tasks must kill the essential mutants"}
     )
+    node: str = field(
+        default="",
+        metadata={
+            "doc": "the suite must pass on this node too before done: hyperbeam, or empty",
+            "in": ("", "hyperbeam"),
+        },
+    )
     locked: bool = field(default=True, metadata={"doc": "suites generated from an approved plan are locked"})
 
 

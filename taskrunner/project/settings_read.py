@@ -70,7 +70,9 @@ def _parse(text: str, file: str) -> dict[str, Any]:
 
 def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, value in table.items():
-        if isinstance(value, dict):
+        if key == "gate" and isinstance(value, str):
+            yield "gate.node", value  # `gate = "hyperbeam"` is the short form
+        elif isinstance(value, dict):
             yield from ((f"{key}.{inner}", found) for inner, found in value.items())
         else:
             yield key, value

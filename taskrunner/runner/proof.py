@@ -13,6 +13,7 @@ from taskrunner.core.machine import Happened
 from taskrunner.runner.activities import PRODUCTION_BITS, Ended, fail, run_suite_once
 from taskrunner.runner.building import changed_lock
 from taskrunner.runner.contents import content_hash
+from taskrunner.runner.gate import real_node_fault
 from taskrunner.runner.mutation import essential_of, summary, try_mutants
 from taskrunner.suite import is_generated
 
@@ -37,9 +38,9 @@ def prove(run: Run) -> Ended:
         if fault is not None:
             return fail(run, fault=fault, report=report)
     mutants = mutants_of(run)
-    weak = weakness(run, mutants)
-    if weak is not None:
-        return fail(run, fault=weak, report=report)
+    missing = weakness(run, mutants) or real_node_fault(run, report)
+    if missing is not None:
+        return fail(run, fault=missing, report=report)
     return Happened.PROVED, {
         "verdict": verdict_of(mutants),
         "tests": report.collected,

@@ -30,6 +30,7 @@ def run_suite(
     stop_at_first: bool = False,
     reads: str = "both",
     seconds: float | None = None,
+    env: dict[str, str] | None = None,
 ) -> SuiteReport:
     """One run on fresh state, with the settings' limits; `source` replaces the module's file (mutants)."""
     settings = task_run.settings
@@ -46,6 +47,7 @@ def run_suite(
         reads=reads,
         stop_at_first=stop_at_first,
         alone=is_ours(task_run) if suite is None else None,
+        env=env or {},
         coverage=bits > 2048,  # the full run before done also says what it reached
     )
     return run(request, task_run.warm)
