@@ -163,10 +163,11 @@ def _rust(_: Path) -> Row:
     from taskrunner.modules import rust
 
     found = rust.toolchain()
+    says = "; ".join(f"{part.name}: {part.found or 'missing'}" for part in found.parts)
     if found.ready:
-        return Row("rust", "ok", found.label)
-    names = ", ".join(part.name for part in found.missing)
-    return Row("rust", "missing", f"missing: {names}", "Rust modules", found.missing[0].install, "ENV-RUST")
+        return Row("rust", "ok", says)
+    fix = " && ".join(dict.fromkeys(part.install for part in found.missing))
+    return Row("rust", "missing", says, "Rust modules", fix, found.missing[0].code)
 
 
 def _hyperbeam(root: Path) -> Row:

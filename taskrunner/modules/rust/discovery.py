@@ -22,11 +22,12 @@ from taskrunner.modules.rust.advice import Advice, advice
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the toolchain: what was found (empty: nothing) and the command that installs it."""
+    """One part of the toolchain: what was found (empty: nothing), what installs it, the code of its lack."""
 
     name: str
     found: str
     install: str = ""
+    code: str = "ENV-RUST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Toolchain:
     def require(self) -> None:
         """Raises `EnvironmentFault` that names the first missing part and how to install it."""
         for part in self.missing:
-            raise EnvironmentFault(f"to build Rust modules, {part.name} is missing", code="ENV-RUST", hint=part.install)
+            raise EnvironmentFault(f"to build Rust modules, {part.name} is missing", code=part.code, hint=part.install)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ def discover() -> Toolchain:
 
 def _nothing() -> Toolchain:
     commands = advice()
-    return Toolchain((Part("rustc and cargo", "", commands.compiler), Part("a wasm linker", find_linker(None), "")))
+    linker = Part("a wasm linker", find_linker(None), commands.linker, "ENV-LINKER")
+    return Toolchain((Part("rustc and cargo", "", commands.compiler), linker))
 
 
 def _compilers() -> Iterator[_Compiler]:
@@ -139,8 +141,8 @@ def _inspect(compiler: _Compiler) -> Toolchain | None:
     return Toolchain(
         parts=(
             Part("rustc and cargo", f"{version} ({compiler.kind})", commands.compiler),
-            Part("the library's source", str(source or ""), _source_command(compiler, commands)),
-            Part("a wasm linker", linker, commands.linker),
+            Part("the library's source", str(source or ""), _source_command(compiler, commands), "ENV-RUST-SRC"),
+            Part("a wasm linker", linker, commands.linker, "ENV-LINKER"),
         ),
         kind=compiler.kind,
         cargo=compiler.cargo,

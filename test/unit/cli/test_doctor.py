@@ -12,6 +12,7 @@ import pytest
 from taskrunner.cli import doctor, shell
 from taskrunner.core.case import Experiment, Observation
 from taskrunner.errors import EnvironmentFault
+from taskrunner.modules.rust.discovery import Part, Toolchain
 
 
 @pytest.fixture
@@ -73,8 +74,16 @@ def test_single_checks(
     assert row.state == state and row.says
 
 
-def _toolchain() -> SimpleNamespace:
-    return SimpleNamespace(ready=False, missing=(SimpleNamespace(name="rust-src", install="rustup ..."),))
+def _toolchain() -> Toolchain:
+    found = Part("rustc and cargo", "rustc 1.99.0", "rustup ...")
+    return Toolchain((found, Part("the library's source", "", "rustup component add rust-src", "ENV-RUST-SRC")))
+
+
+def test_every_part_of_rust_is_named(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskrunner.modules.rust.toolchain", _toolchain)
+    row = doctor._rust(place)
+    assert row.says == "rustc and cargo: rustc 1.99.0; the library's source: missing"
+    assert (row.fix, row.code) == ("rustup component add rust-src", "ENV-RUST-SRC")
 
 
 def test_javascript_that_is_missing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

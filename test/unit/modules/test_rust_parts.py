@@ -185,7 +185,8 @@ def test_a_compiler_without_the_librarys_source(machine: Path) -> None:
     assert [part.name for part in found.missing] == ["the library's source", "a wasm linker"]
     with pytest.raises(EnvironmentFault) as caught:
         found.require()
-    assert caught.value.code == "ENV-RUST" and caught.value.hint
+    assert caught.value.code == "ENV-RUST-SRC" and caught.value.hint
+    assert [part.code for part in found.parts] == ["ENV-RUST", "ENV-RUST-SRC", "ENV-LINKER"]
 
 
 def test_a_compiler_with_source_and_linker_is_ready(machine: Path) -> None:
