@@ -24,6 +24,9 @@ _TYPES |= {TaskType.AOS: TaskType.AOS}
 _STATUS = re.compile(r"status\s*(?::\s*(?P<word>.*?))?\s*", re.IGNORECASE)
 _FORM = "write `### name (module-lua)`, `### name (module-wasm)` or `### name (aos)`"
 
+# Fields of a scheduled message, which arrive in lower case beside its tags (lua-NOTES, *base and req*).
+_TAKEN = frozenset({"action", "commitments", "device", "method", "path", "target", "type"})
+
 
 def parse_plan(text: str, file: str = "plan.md") -> Plan:
     """The plan that a text holds. Raises InputError INPUT-PLAN-EMPTY, -MODULE, -TABLE, -ACTION or -EXAMPLE."""
@@ -45,9 +48,27 @@ def parse_plan(text: str, file: str = "plan.md") -> Plan:
         title=_title(found),
         approved=approved,
         modules=modules,
-        warnings=tuple(warnings) + unapproved,
+        warnings=tuple(warnings) + taken_names(modules) + unapproved,
         prose=_prose(found, heads),
         file=file,
+    )
+
+
+def taken_names(modules: tuple[PlanModule, ...]) -> tuple[PlanWarning, ...]:
+    """Inputs whose tag would be the message's own field: a tag Target sends the message to another process."""
+    found = [
+        (action, param)
+        for module in modules
+        for action in module.actions
+        for param in action.params
+        if param.name.lower() in _TAKEN
+    ]
+    return tuple(
+        PlanWarning(
+            f"the input {param.name} of {action.name} is a field of every message; name it otherwise",
+            action.line or None,
+        )
+        for action, param in found
     )
 
 

@@ -416,3 +416,13 @@ def test_what_other_plans_speak_of(text: str, names: list[tuple[str, str]]) -> N
     plan = parse_plan(text)
     assert [(m.name, m.type) for m in plan.modules] == names
     assert re.search("no section `## Modules`", plan.warnings[0].message)
+
+
+def test_an_input_that_is_a_field_of_every_message_is_warned_about() -> None:
+    text = (
+        "# Plan: x\n\n## Modules\n\n### x (module-lua)\n\n#### Actions\n"
+        "| Action | Input | State | Reply |\n|---|---|---|---|\n"
+        "| Balance | Target: address?, Data: json | | n |\n\n## Status: APPROVED\n"
+    )
+    (warning,) = [each for each in parse_plan(text).warnings if "the input" in each.message]
+    assert "the input Target of Balance" in warning.message and warning.line == 10
