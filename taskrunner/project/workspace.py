@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STATE = ".taskrunner"
 PLAN = "plan.md"
+BESIDE_A_PLAN = (STATE, "custom_lua", "custom-lua", "custom_wasm", "custom-wasm")
 
 
 class Workspace:
@@ -31,8 +32,9 @@ class Workspace:
 
     @classmethod
     def find(cls, start: Path) -> Workspace:
-        """The workspace around `start`: the nearest folder upwards with tasks.json or settings, else with a plan.md.
+        """The workspace around `start`: the nearest folder upwards with tasks.json or settings.
 
+        Without any, a plan.md makes one: at `start` itself, or further up beside folders of modules or our own.
         Raises InputError INPUT-WORKSPACE-NONE.
         """
         from taskrunner.project.settings import has_settings
@@ -42,7 +44,8 @@ class Workspace:
             if os.path.lexists(folder / "tasks.json") or has_settings(folder):
                 return cls(folder)
         for folder in folders:
-            if (folder / PLAN).is_file():
+            beside = folder == folders[0] or any((folder / name).is_dir() for name in BESIDE_A_PLAN)
+            if beside and (folder / PLAN).is_file():
                 return cls(folder)
         raise InputError(
             f"no workspace here: neither {start} nor any folder above it has a tasks.json or plan.md",

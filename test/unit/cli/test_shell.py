@@ -97,7 +97,8 @@ def test_an_error_is_a_sentence_with_place_and_hint(
 ) -> None:
     failing(monkeypatch, InputError("bad cell", code="INPUT-PLAN", file="plan.md", line=3, column=7, hint="mend it"))
     assert shell.run([]) == 2
-    assert capsys.readouterr().err == "error: plan.md:3:7: bad cell\n  hint: mend it\n  code: INPUT-PLAN\n"
+    page = "(taskrunner explain INPUT-PLAN)"
+    assert capsys.readouterr().err == f"error: plan.md:3:7: bad cell\n  hint: mend it\n  code: INPUT-PLAN {page}\n"
 
 
 def test_an_error_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from taskrunner.project import Workspace
 
 @pytest.mark.parametrize("marker", ["tasks.json", "plan.md", "taskrunner.toml"])
 def test_found_from_any_sub_folder(tmp_path: Path, marker: str) -> None:
+    (tmp_path / "custom-lua").mkdir()
     (tmp_path / marker).touch()
     deep = tmp_path / "a" / "b"
     deep.mkdir(parents=True)
@@ -37,6 +38,14 @@ def test_a_plan_in_docs_does_not_hide_the_workspace(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "plan.md").touch()
     assert Workspace.find(tmp_path / "docs").root == tmp_path
+
+
+def test_a_stray_plan_makes_a_workspace_only_where_one_stands(tmp_path: Path) -> None:
+    (tmp_path / "plan.md").touch()
+    (tmp_path / "sub").mkdir()
+    assert Workspace.find(tmp_path).root == tmp_path
+    with pytest.raises(InputError, match="no workspace here"):
+        Workspace.find(tmp_path / "sub")
 
 
 def test_no_workspace(tmp_path: Path) -> None:
