@@ -9,7 +9,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -57,7 +59,11 @@ def leave(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """The exit code of one command line; prints errors, raises nothing."""
-    signal.signal(signal.SIGTERM, _terminate)
+    with _ending_on_sigterm():
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     try:
         result = group.main(arguments, prog_name="taskrunner", standalone_mode=False)
         return result if isinstance(result, int) else exits.DONE
@@ -79,6 +85,19 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         _show_bug(error)
         return exits.OUR_BUG
+
+
+@contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """SIGTERM raises Terminated meanwhile (where signals can be caught: in the main thread)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _terminate(_: int, __: FrameType | None) -> NoReturn:

@@ -232,7 +232,7 @@ def test_runs_do_not_see_each_other(bench: Bench) -> None:
 def test_a_fork_is_fast(bench: Bench) -> None:
     bench.run("def test_a(): assert 1\n")
     seconds = min(bench.run("def test_a(): assert 1\n").seconds for _ in range(3))
-    assert seconds < 1.0
+    assert seconds < 3.0  # 0.1 s on a quiet machine
 
 
 def test_without_a_warm_process_it_runs_as_well(tmp_path: Path) -> None:
