@@ -22,6 +22,12 @@ class Unknown:
     def __repr__(self) -> str:
         return f"Unknown({self.term})"
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unknown) and self.term == other.term
+
+    def __hash__(self) -> int:
+        return hash(self.term)
+
 
 STANDARD_IO: Final = Unknown("{userdata,standard_io,nil}")
 
@@ -48,6 +54,17 @@ def characters_to_binary(parts: list[Part]) -> bytes | Unknown:
             return _broken(kind, done, [part[fault.start :], *joined[index + 1 :]])
         done += part
     return done
+
+
+def checked_binary(data: bytes) -> bytes | Unknown:
+    """`characters_to_binary` of one binary: what cannot be read is told without a list around it."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        kind = "incomplete" if fault.end == len(data) and "unexpected end" in fault.reason else "error"
+        done, rest = binary_term(data[: fault.start]), binary_term(data[fault.start :])
+        return Unknown(f"{{{kind},{done},{rest}}}")
+    return data
 
 
 def _join(parts: list[Part]) -> list[Part]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from taskrunner.lua.erlang import Unknown, characters_to_binary, utf8_or_latin1
+from taskrunner.lua.erlang import Unknown, checked_binary, utf8_or_latin1
 from taskrunner.lua.errors import LuaError
 from taskrunner.lua.numbers import number_text
 from taskrunner.lua.values import HOST, Table, builtin_of, function_number, is_function
@@ -129,4 +129,4 @@ def pcall_text(error: LuaError) -> bytes | Unknown:
     if error.kind == "error_call":
         args = error.reason[1]
         return raw_tostring(args[0]) if args else b"nil"
-    return characters_to_binary([error_text(error)])
+    return checked_binary(error_text(error))

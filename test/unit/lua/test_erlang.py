@@ -9,6 +9,7 @@ from taskrunner.lua.erlang import (
     Unknown,
     binary_term,
     characters_to_binary,
+    checked_binary,
     raw_binary_term,
     string_term,
     utf8_or_latin1,
@@ -35,6 +36,13 @@ def test_what_is_no_utf8_becomes_a_term(parts: list[str | bytes], term: str) -> 
     broken = characters_to_binary(parts)
     assert isinstance(broken, Unknown) and broken.term == term
     assert term in repr(broken)
+
+
+def test_one_binary() -> None:
+    assert checked_binary(b"ok") == b"ok"
+    assert checked_binary(b"a\xe9!") == Unknown('{error,<<"a">>,<<"é!">>}')
+    assert checked_binary(b"a\xc3") == Unknown('{incomplete,<<"a">>,<<"Ã">>}')
+    assert len({Unknown("x"), Unknown("x"), Unknown("y")}) == 2 and Unknown("x") != "x"
 
 
 def test_terms() -> None:
