@@ -19,7 +19,7 @@ from taskrunner.errors import EnvironmentFault
 from taskrunner.modules.findings import Finding
 from taskrunner.modules.rust import messages
 from taskrunner.modules.rust.crate import TARGET, Crate
-from taskrunner.modules.rust.discovery import Toolchain, aborts_at_once, discover
+from taskrunner.modules.rust.discovery import Toolchain, discover
 
 FEATURES = "-Ctarget-feature=-bulk-memory,-bulk-memory-opt,-reference-types,-call-indirect-overlong"
 PROFILE = {"OPT_LEVEL": "2", "LTO": "thin", "CODEGEN_UNITS": "1", "PANIC": "abort", "DEBUG": "false"}
@@ -66,7 +66,7 @@ def run_build(path: Path, *, root: Path | None, seconds: float) -> BuildResult:
 def compiler_flags(toolchain: Toolchain) -> list[str]:
     """The flags of every build with this toolchain; they never change from crate to crate, or core would be rebuilt."""
     flags = [FEATURES, f"-Clinker={toolchain.linker}"]
-    if aborts_at_once(toolchain.rustc, toolchain.bootstrap):
+    if toolchain.aborts:
         flags += ["-Zunstable-options", "-Cpanic=immediate-abort"]
     return flags
 
@@ -100,8 +100,9 @@ def environment(toolchain: Toolchain, flags: list[str]) -> dict[str, str]:
     variables["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
     variables["CARGO_TARGET_DIR"] = str(target_directory(toolchain, flags))
     variables["CARGO_TERM_COLOR"] = "never"
+    variables["RUSTC"] = toolchain.rustc
     if toolchain.bootstrap:
-        variables |= {"RUSTC_BOOTSTRAP": "1", "RUSTC": toolchain.rustc}
+        variables["RUSTC_BOOTSTRAP"] = "1"
     return variables
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from taskrunner.errors import EnvironmentFault
-from taskrunner.modules.rust.advice import Advice, advice
+from taskrunner.modules.rust.advice import advice
+from taskrunner.modules.rust.compilers import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Toolchain:
-    """What a build uses. `cargo` is the argv that starts cargo; `vendored` the crates that come with the source."""
+    """What a build uses. `cargo` is the argv that starts cargo, `vendored` the crates that come with the
+    source, `aborts` whether the compiler can panic without a text."""
 
     parts: tuple[Part, ...]
     kind: str = ""
@@ -43,6 +44,7 @@ class Toolchain:
     vendored: Path | None = None
     linker: str = ""
     bootstrap: bool = False
+    aborts: bool = False
 
     @property
     def ready(self) -> bool:
@@ -66,46 +68,58 @@ class Toolchain:
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiler:
+class _Candidate:
     kind: str
-    cargo: tuple[str, ...]
-    rustc: str
+    folder: Path  # with rustc and cargo in it
+    sysroot: Path
     bootstrap: bool
+
+    @property
+    def library(self) -> Path:
+        return self.sysroot / "lib" / "rustlib" / "src" / "rust" / "library"
+
+    @property
+    def has_source(self) -> bool:
+        if not (self.library / "core" / "src" / "lib.rs").is_file():
+            return False
+        return self.bootstrap or (self.library / "Cargo.lock").is_file()  # what rustup brings has a lock file
 
 
 @lru_cache(maxsize=1)
 def discover() -> Toolchain:
     """The best toolchain of this machine, once for each process (`discover.cache_clear()` looks again)."""
-    best: Toolchain | None = None
-    for compiler in _compilers():
-        found = _inspect(compiler)
-        if found is not None and found.ready:
-            return found
-        best = best or found
-    return best or _nothing()
+    candidates = sorted(_candidates(), key=lambda one: not one.has_source)  # the first with source, else the first
+    found = next((one for one in map(_inspect, candidates) if one is not None), None)
+    return found or _nothing()
 
 
 def _nothing() -> Toolchain:
-    commands = advice()
-    linker = Part("a wasm linker", find_linker(None), commands.linker, "ENV-LINKER")
-    return Toolchain((Part("rustc and cargo", "", commands.compiler), linker))
+    linker = find_linker(None)
+    return Toolchain(
+        (
+            Part("rustc and cargo", "", advice().compiler),
+            Part("a wasm linker", linker, "" if linker else advice().linker, "ENV-LINKER"),
+        )
+    )
 
 
-def _compilers() -> Iterator[_Compiler]:
-    if shutil.which("rustup") and any(name.startswith("nightly") for name in _rustup_toolchains()):
-        rustc = _output(["rustup", "which", "--toolchain", "nightly", "rustc"])
-        if rustc:
-            yield _Compiler("cargo +nightly", ("cargo", "+nightly"), rustc, bootstrap=False)
+def _candidates() -> Iterator[_Candidate]:
+    toolchains = rustup_home() / "toolchains"
+    for folder in sorted(toolchains.glob("nightly-*")):
+        if _runs(folder / "bin" / "cargo") and _runs(folder / "bin" / "rustc"):
+            yield _Candidate("cargo +nightly", folder / "bin", folder, bootstrap=False)
     seen = set()
     for folder in _folders():
-        cargo, rustc_path = folder / "cargo", folder / "rustc"
-        if _runs(cargo) and _runs(rustc_path) and rustc_path.resolve() not in seen:
-            seen.add(rustc_path.resolve())
-            yield _Compiler(str(rustc_path), (str(cargo),), str(rustc_path), bootstrap=True)
+        rustc = folder / "rustc"
+        if _runs(folder / "cargo") and _runs(rustc) and not _is_proxy(rustc) and rustc.resolve() not in seen:
+            seen.add(rustc.resolve())
+            yield _Candidate(str(rustc), folder, rustc.resolve().parent.parent, bootstrap=True)
 
 
-def _rustup_toolchains() -> list[str]:
-    return _output(["rustup", "toolchain", "list"]).split("\n")
+def _is_proxy(rustc: Path) -> bool:
+    """Whether this is rustup in disguise: its toolchains are looked at where they lie."""
+    rustup = rustc.with_name("rustup")
+    return rustup.is_file() and (rustup.samefile(rustc) or rustup.stat().st_size == rustc.stat().st_size)
 
 
 def _folders() -> Iterator[Path]:
@@ -125,39 +139,34 @@ def _runs(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
 
 
-def _inspect(compiler: _Compiler) -> Toolchain | None:
-    version = _output([compiler.rustc, "--version"])
-    sysroot_text = _output([compiler.rustc, "--print", "sysroot"])
-    if not version or not sysroot_text:
+def _inspect(candidate: _Candidate) -> Toolchain | None:
+    rustc = str(candidate.folder / "rustc")
+    compiler = ask(rustc)
+    if not compiler.version:
         return None
-    sysroot = Path(sysroot_text)
-    library = sysroot / "lib" / "rustlib" / "src" / "rust" / "library"
-    source = library if (library / "core" / "src" / "lib.rs").is_file() else None
-    if source is not None and compiler.kind == "cargo +nightly" and not (library / "Cargo.lock").is_file():
-        source = None  # what `rustup component add rust-src` brings has a lock file
-    linker = find_linker(sysroot)
-    commands = advice()
-    vendored = library / "vendor"
+    linker, vendored = find_linker(candidate.sysroot), candidate.library / "vendor"
+    source = str(candidate.library) if candidate.has_source else ""
     return Toolchain(
         parts=(
-            Part("rustc and cargo", f"{version} ({compiler.kind})", commands.compiler),
-            Part("the library's source", str(source or ""), _source_command(compiler, commands), "ENV-RUST-SRC"),
-            Part("a wasm linker", linker, commands.linker, "ENV-LINKER"),
+            Part("rustc and cargo", f"{compiler.version} ({candidate.kind})"),
+            Part("the library's source", source, "" if source else _source_command(candidate), "ENV-RUST-SRC"),
+            Part("a wasm linker", linker, "" if linker else advice().linker, "ENV-LINKER"),
         ),
-        kind=compiler.kind,
-        cargo=compiler.cargo,
-        rustc=compiler.rustc,
-        version=" ".join(version.split()[:2]),
-        sysroot=sysroot,
+        kind=candidate.kind,
+        cargo=(str(candidate.folder / "cargo"),),
+        rustc=rustc,
+        version=" ".join(compiler.version.split()[:2]),
+        sysroot=candidate.sysroot,
         vendored=vendored if vendored.is_dir() else None,
         linker=linker,
-        bootstrap=compiler.bootstrap,
+        bootstrap=candidate.bootstrap,
+        aborts=compiler.aborts,
     )
 
 
-def _source_command(compiler: _Compiler, commands: Advice) -> str:
+def _source_command(candidate: _Candidate) -> str:
     """The documented command where rustup runs the compiler, else the system's packages."""
-    return commands.nightly_source if compiler.kind == "cargo +nightly" else commands.source
+    return advice().source if candidate.bootstrap else advice().nightly_source
 
 
 def find_linker(sysroot: Path | None) -> str:
@@ -176,25 +185,3 @@ def find_linker(sysroot: Path | None) -> str:
         return names[max(names)]
     elsewhere = sorted((rustup_home() / "toolchains").glob("*/lib/rustlib/*/bin/rust-lld"))
     return shutil.which("rust-lld") or (str(elsewhere[-1]) if elsewhere else "")
-
-
-def _output(command: list[str]) -> str:
-    """What a short command prints, or nothing if it fails."""
-    environment = os.environ | {"RUSTUP_AUTO_INSTALL": "0"}
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=environment)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
-@lru_cache(maxsize=8)
-def aborts_at_once(rustc: str, bootstrap: bool) -> bool:
-    """Whether this compiler knows `panic = immediate-abort`, which leaves no text of panics in the module."""
-    command = [rustc, "-Zunstable-options", "-Cpanic=immediate-abort", "--print", "cfg"]
-    environment = os.environ | ({"RUSTC_BOOTSTRAP": "1"} if bootstrap else {})
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=30, check=False, env=environment)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0

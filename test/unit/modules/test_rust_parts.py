@@ -12,7 +12,7 @@ from rustcrates import COUNTER, write
 from taskrunner.core.plan import Action, Param, PlanModule, StateVar
 from taskrunner.errors import EnvironmentFault, InputError
 from taskrunner.modules import rust
-from taskrunner.modules.rust import advice, building, discovery, messages
+from taskrunner.modules.rust import advice, building, compilers, discovery, messages
 from taskrunner.modules.rust.crate import Crate
 from taskrunner.modules.rust.discovery import Part, Toolchain
 from taskrunner.modules.rust.skeleton import identifier, library
@@ -156,12 +156,9 @@ def test_a_linker_that_is_not_there_has_a_hint(tmp_path: Path) -> None:
 # Toolchain
 
 
-def _fake_rust(folder: Path, version: str, sysroot: Path) -> None:
+def _fake_rust(folder: Path, version: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (
-        ("rustc", f'case "$*" in *sysroot*) echo {sysroot};; *) echo "rustc {version} (x)";; esac'),
-        ("cargo", "true"),
-    ):
+    for name, text in (("rustc", f'echo "rustc {version} (x)"'), ("cargo", "true")):
         (folder / name).write_text(f"#!/bin/sh\n{text}\n")
         (folder / name).chmod(0o755)
 
@@ -172,6 +169,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("RUSTUP_HOME", str(tmp_path / "rustup"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(discovery, "_folders", lambda: iter([tmp_path / "bin"]))
     discovery.discover.cache_clear()
     yield tmp_path
@@ -179,7 +177,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_compiler_without_the_librarys_source(machine: Path) -> None:
-    _fake_rust(machine / "bin", "1.99.0", machine / "sysroot")
+    _fake_rust(machine / "bin", "1.99.0")
     found = discovery.discover()
     assert not found.ready
     assert [part.name for part in found.missing] == ["the library's source", "a wasm linker"]
@@ -190,8 +188,8 @@ def test_a_compiler_without_the_librarys_source(machine: Path) -> None:
 
 
 def test_a_compiler_with_source_and_linker_is_ready(machine: Path) -> None:
-    sysroot = machine / "sysroot"
-    _fake_rust(machine / "bin", "1.99.0", sysroot)
+    sysroot = machine
+    _fake_rust(machine / "bin", "1.99.0")
     library_ = sysroot / "lib/rustlib/src/rust/library"
     (library_ / "core/src").mkdir(parents=True)
     (library_ / "core/src/lib.rs").touch()
@@ -203,6 +201,36 @@ def test_a_compiler_with_source_and_linker_is_ready(machine: Path) -> None:
     assert found.ready and found.bootstrap and found.vendored == library_ / "vendor"
     assert found.linker.endswith("wasm-ld-19")
     assert found.label == f"rustc 1.99.0 ({machine / 'bin' / 'rustc'}), linker wasm-ld-19"
+
+
+def test_nightly_with_its_source_comes_first_and_rustups_proxies_are_passed_over(machine: Path) -> None:
+    nightly = machine / "rustup" / "toolchains" / "nightly-x86_64"
+    _fake_rust(nightly / "bin", "2.0.0-nightly")
+    _fake_rust(machine / "bin", "1.99.0")
+    (machine / "bin" / "rustup").write_bytes((machine / "bin" / "rustc").read_bytes())
+    assert not discovery.discover().ready
+    library_ = nightly / "lib/rustlib/src/rust/library"
+    (library_ / "core/src").mkdir(parents=True)
+    (library_ / "core/src/lib.rs").touch()
+    (library_ / "Cargo.lock").touch()
+    discovery.discover.cache_clear()
+    found = discovery.discover()
+    assert (found.kind, found.bootstrap, found.version) == ("cargo +nightly", False, "rustc 2.0.0-nightly")
+    assert found.cargo == (str(nightly / "bin" / "cargo"),)
+    assert [part.name for part in found.missing] == ["a wasm linker"]
+
+
+def test_a_compiler_is_asked_once_while_it_is_the_same(machine: Path) -> None:
+    _fake_rust(machine / "bin", "1.99.0")
+    rustc = machine / "bin" / "rustc"
+    assert compilers.ask(str(rustc)) == compilers.Compiler("rustc 1.99.0 (x)", True)
+    rustc.chmod(0o644)  # it could not be asked again
+    assert compilers.ask(str(rustc)).version == "rustc 1.99.0 (x)"
+    _fake_rust(machine / "bin", "1.100.0")
+    assert compilers.ask(str(rustc)).version == "rustc 1.100.0 (x)"
+    (machine / "cache" / "taskrunner" / "rustc.json").write_text("[broken")
+    assert compilers.ask(str(rustc)).version == "rustc 1.100.0 (x)"
+    assert compilers.ask(str(machine / "gone")).version == ""
 
 
 def test_the_sysroots_own_linker_is_preferred(machine: Path) -> None:
@@ -218,7 +246,6 @@ def test_a_machine_without_rust(machine: Path) -> None:
 
 
 def test_flags_never_change_from_crate_to_crate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(building, "aborts_at_once", lambda rustc, bootstrap: True)
     monkeypatch.setenv("RUSTFLAGS", "-Cforeign")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     chain = Toolchain(
