@@ -54,6 +54,7 @@ class HyperBEAM:
         limits: Limits | None = None,
         relay_hosts: Iterable[str] = (),
         seconds: float = 60.0,
+        log: Path | None = None,
         timeout: float | None = None,
     ) -> None:
         self.backend = backend or ("remote" if url else "embedded")
@@ -65,6 +66,7 @@ class HyperBEAM:
         self._options = {"clock": clock, "random": random, "limits": limits, "relay_hosts": relay_hosts}
         self._persist, self._reset = persist, reset
         self._url, self._root, self._seconds, self._timeout = url, root, seconds, timeout
+        self._log = log
         self._ended = ExitStack()
         self._hb: HB | None = None
         self._ready = False
@@ -183,7 +185,7 @@ class HyperBEAM:
         file = folder / "wallet.json"
         write_private(file, self.jwk)
         clone = read_config(self._root or Path.cwd())
-        node = RealNode.start(clone, file, self.addr, folder, seconds=self._seconds)
+        node = RealNode.start(clone, file, self.addr, self._log or folder, seconds=self._seconds)
         self._ended.callback(node.stop)
         self._url = node.url
         self._ended.callback(self._forget_url)

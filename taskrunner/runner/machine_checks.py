@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from taskrunner.core.case import Experiment, Observation
 from taskrunner.core.codes import code as code_of
-from taskrunner.errors import EnvironmentFault, TaskrunnerError
+from taskrunner.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from taskrunner.runner.context import Run
@@ -37,7 +37,7 @@ def check(run: Run) -> Observation:
         fault = each(run)
         if fault is not None:
             return fault
-    return Observation(Experiment.MACHINE, "able", f"{len(CHECKS)} checks hold; the node answered with our nonce")
+    return Observation(Experiment.MACHINE, "able", f"{len(CHECKS)} checks hold")
 
 
 def fault(code: str, message: str, *, file: str | None = None, hint: str = "") -> Observation:
@@ -94,7 +94,7 @@ def folders_are_writable(run: Run) -> Observation | None:
 def wallets_are_private(run: Run) -> Observation | None:
     """The workspace's own wallet, and those of ours: regular files of one owner, with a key inside."""
     own = run.workspace.root / WALLET
-    if run.settings.node.backend != "embedded" and not own.exists():
+    if run.settings.node.backend == "remote" and not own.exists():
         return fault("ENV-WALLET-MISSING", f"{WALLET} does not exist", file=WALLET)
     kept = run.workspace.state_dir / "wallets"
     for path in [own, *sorted(kept.glob("*.json"))]:
@@ -203,18 +203,19 @@ def toolchain_is_there(run: Run) -> Observation | None:
     return None if found is None else fault(found["code"], found["message"], hint=found.get("hint", ""))
 
 
-def node_answers(run: Run) -> Observation | None:
+def node_answers(run: Run, anew: bool = False) -> Observation | None:
     """A node of ours starts and gives back our own nonce: it is ours, and it computes."""
-    if run.settings.node.backend == "hyperbeam":
-        return None  # starting one takes long; suite and canary do
-    from taskrunner.runner.canary import nonce_fault
+    from taskrunner.runner.canary import node_fault
 
-    try:
-        found = nonce_fault(run)
-    except TaskrunnerError as error:
-        code = error.code if error.code.startswith("ENV-") else "ENV-NODE-START"
-        return fault(code, error.message, hint=error.hint)
-    return None if found is None else fault("ENV-NODE-START", found)
+    found = node_fault(run, anew)
+    if found is None:
+        return None
+    return fault(found.code, found.message, hint=found.hint)
+
+
+def remote_answers(run: Run) -> Observation | None:
+    """A remote node answers now, before a whole suite fails on it. Our own node is asked when something has failed."""
+    return node_answers(run) if run.settings.node.backend == "remote" else None
 
 
 def answer_of(command: list[str], seconds: float = 20.0) -> str:
@@ -235,5 +236,5 @@ CHECKS: tuple[Callable[[Run], Observation | None], ...] = (
     hyperbeam_is_there,
     javascript_is_there,
     toolchain_is_there,
-    node_answers,
+    remote_answers,
 )

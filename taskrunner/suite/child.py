@@ -27,7 +27,14 @@ def perform(run: dict[str, Any]) -> int:
     sys.dont_write_bytecode = False
     sys.pycache_prefix = run["pycache"]  # rewritten assertions count themselves: never mixed with a user's own cache
     source = Path(run["source"]) if run["source"] else None
-    options = Options(root, source=source, bits=run["bits"], dialect=run["dialect"], coverage=run["coverage"])
+    options = Options(
+        root,
+        source=source,
+        bits=run["bits"],
+        dialect=run["dialect"],
+        coverage=run["coverage"],
+        run_dir=Path(run["report"]).parent,
+    )
     with open(run["report"], "a", encoding="utf-8") as out:
         recorder = Recorder(out, root, run["reads"])
         count_other_assertions(recorder)

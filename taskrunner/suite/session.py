@@ -24,13 +24,17 @@ STEPS = 20_000_000  # of one message in a suite; about two seconds
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How this run talks to its node. `source` replaces the module's file; `bits` is the size of signing keys."""
+    """How this run talks to its node.
+
+    `source` replaces the module's file; `bits` is the size of signing keys; `run_dir` gets the log of a real node.
+    """
 
     root: Path
     source: Path | None = None
     bits: int = 2048
     dialect: str = "current"
     coverage: bool = False
+    run_dir: Path | None = None
 
 
 class Session:
@@ -65,6 +69,7 @@ class Session:
                 root=self.options.root,
                 dialect=self.options.dialect,
                 seconds=node.start_seconds,
+                log=self.options.run_dir,
                 limits=suite_limits() if node.backend == "embedded" else None,
             )
             self._hbeam.ready()
