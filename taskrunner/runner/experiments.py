@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.core.case import Case, Experiment, Observation
 from taskrunner.core.facts import Outcome, SuiteReport, TestResult
 from taskrunner.core.fingerprint import normalise, without_ids
+from taskrunner.core.judge import WITHOUT_SUITE
 from taskrunner.runner.contents import content_hash
 
 if TYPE_CHECKING:
@@ -21,30 +23,25 @@ if TYPE_CHECKING:
 
 
 def look_at_machine(run: Run, case: Case) -> Observation:
-    """The machine now, again: it may have changed since the run began."""
-    from taskrunner.runner.machine_checks import CHECKS, check, node_answers
+    """The machine now, again: it may have changed since the run began. Then the node: does it know our nonce?"""
+    from taskrunner.runner.machine_checks import check, node_answers
 
-    known = run.notes.get("machine")
-    crashed = case.report is not None and bool(case.report.crash)
-    if not isinstance(known, Observation) or crashed:
-        return check(run)
-    for each in CHECKS:
-        fault = each(run) if each is not node_answers else None
-        if fault is not None:
-            return fault
-    return known
+    found = check(run)
+    if found.code or case.phase in WITHOUT_SUITE:
+        return found
+    fault = node_answers(run, anew=_crashed(case))
+    return fault or replace(found, detail=f"{found.detail}; the node answered with our nonce")
 
 
 def run_canary(run: Run, case: Case) -> Observation:
-    """Our own module on the same node; once per process is enough, unless the run crashed."""
+    """Our own module on the same kind of node; once per process is enough, unless the run crashed."""
     from taskrunner.runner.canary import try_canary
 
-    known = run.notes.get("canary")
-    if isinstance(known, Observation) and not (case.report and case.report.crash):
-        return known
-    observation = try_canary(run)
-    run.notes["canary"] = observation
-    return observation
+    return try_canary(run)
+
+
+def _crashed(case: Case) -> bool:
+    return case.report is not None and bool(case.report.crash)
 
 
 def look_at_module(run: Run, case: Case) -> Observation:

@@ -88,18 +88,32 @@ def _ask(hb: Any, pid: str, exchange: Exchange) -> str:
     return without_ids(str(reply_text(got) if reply_text(got) is not None else got))
 
 
+FRESH = """\
+\"\"\"Written by taskrunner from the last message of a failed test: what does a fresh process answer to it?\"\"\"
+
+MODULE = {module!r}
+
+
+def test_fresh(module):
+    assert module.spawn().send({action!r}, {tags!r}, {data!r}).results is not None
+"""
+
+
 def fresh_reply(run: Run, case: Case) -> str | None:
     """What a fresh process answers to the last message of the failed test; None if that cannot be asked."""
-    from taskrunner.backends import HyperBEAM
-    from taskrunner.errors import TaskrunnerError
-    from taskrunner.runner.canary import wallet_of
+    from taskrunner.runner.suites import run_suite
 
     sent = [each for each in (case.failed.exchanges if case.failed else ()) if each.sent.get("kind") == "schedule"]
     asked = [each for each in sent if each.sent.get("process") == sent[-1].sent.get("process")] if sent else []
-    if len(asked) < 2 or run.is_wasm or run.settings.node.backend != "embedded":
+    if len(asked) < 2 or run.is_wasm:
         return None
-    try:
-        with HyperBEAM(reset=True, jwk=wallet_of(run), dialect=run.settings.dialect) as hbeam:
-            return _ask(hbeam.hb, spawner(run, hbeam.hb)(), asked[-1])
-    except TaskrunnerError:
-        return None
+    tags = dict(asked[-1].sent.get("tags") or {})
+    action = next((tags.pop(name) for name in list(tags) if name.lower() == "action"), "")
+    folder = run.journal.run_dir(run.notes["run"]) / "fresh"
+    folder.mkdir(parents=True, exist_ok=True)
+    suite = folder / "test_fresh.py"
+    text = FRESH.format(module=run.shown(run.source), action=action, tags=tags, data=asked[-1].sent.get("data"))
+    suite.write_text(text, encoding="utf-8")
+    report = run_suite(run, folder, suite=suite)
+    said = [reply_text(each.got) for result in report.results for each in result.exchanges]
+    return next((text for text in reversed(said) if text is not None), None)
