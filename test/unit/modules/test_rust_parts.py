@@ -249,13 +249,22 @@ def test_flags_never_change_from_crate_to_crate(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("RUSTFLAGS", "-Cforeign")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     chain = Toolchain(
-        (), "x", ("cargo",), "/usr/bin/rustc", "rustc 1.99.0", None, tmp_path / "vendor", "/usr/bin/wasm-ld", True
+        (),
+        "x",
+        ("cargo",),
+        "/rustc",
+        "rustc 1.99.0",
+        None,
+        tmp_path / "vendor",
+        "/wasm-ld",
+        bootstrap=True,
+        aborts=True,
     )
     flags = building.compiler_flags(chain)
     variables = building.environment(chain, flags)
     assert variables["CARGO_ENCODED_RUSTFLAGS"].split("\x1f") == flags
     assert "RUSTFLAGS" not in variables
-    assert variables["RUSTC_BOOTSTRAP"] == "1" and variables["RUSTC"] == "/usr/bin/rustc"
+    assert variables["RUSTC_BOOTSTRAP"] == "1" and variables["RUSTC"] == "/rustc"
     assert variables["CARGO_TARGET_DIR"].startswith(str(tmp_path))
     assert "-reference-types" in flags[0] and "-Cpanic=immediate-abort" in flags
     assert building.target_directory(chain, flags) != building.target_directory(chain, [*flags, "-Cother"])
