@@ -1,47 +1,15 @@
-"""What `list` and `status` show of tasks: rows of plain data, and the table of a person."""
+"""What `list` and `status` show of tasks: the table of a person. The rows are `runner.standing`'s."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from taskrunner.core.plan import Task
 from taskrunner.report.paint import Painter
+from taskrunner.runner.standing import row, standing
 
-if TYPE_CHECKING:
-    from taskrunner.project import Workspace
+__all__ = ["MARKS", "row", "show", "standing"]
 
 MARKS = {"done": ("good", "✓"), "in_progress": ("warn", "▸"), "blocked": ("bad", "■"), "pending": ("dim", "·")}
-
-
-def row(task: Task) -> dict[str, Any]:
-    """A task as plain data."""
-    return {
-        "id": task.id,
-        "name": task.name,
-        "type": task.type,
-        "status": task.status,
-        "files": list(task.files),
-        "module": task.module,
-        "done_when": task.done_when,
-        "escalation": task.escalation,
-    }
-
-
-def standing(found: Workspace, task: Task) -> dict[str, Any]:
-    """A task with where its run stands, from the journal."""
-    from taskrunner.runner import state_of
-
-    state = state_of(found, task.id)
-    return {
-        **row(task),
-        "state": str(state.state),
-        "iteration": state.iteration,
-        "tests": state.tests,
-        "assertions": state.assertions,
-        "verdict": state.verdict,
-        "failure": state.failure,
-        "rule": state.rule,
-    }
 
 
 def show(painter: Painter, rows: list[dict[str, Any]]) -> None:
