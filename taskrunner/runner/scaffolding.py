@@ -20,7 +20,7 @@ def write_missing_files(run: Run) -> dict[str, Any]:
     """Write what is missing; the data that the journal keeps about it."""
     from taskrunner.runner.suites import expected_suite
 
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = _boot(run)
     if not run.source.exists() and not run.owns_suite:
         for path, text in skeleton_files(run).items():
             if not path.exists():
@@ -37,6 +37,17 @@ def write_missing_files(run: Run) -> dict[str, Any]:
         run.lock.lock(run.suite)
         run.emit({"event": "file.written", "path": run.shown(run.suite), "what": "lock"})
     return data
+
+
+def _boot(run: Run) -> dict[str, Any]:
+    """Which HyperAOS boot a script's processes will have: the workspace's own, or ours."""
+    if not run.is_aos:
+        return {}
+    from taskrunner.client.boot import find_boot
+
+    origin = find_boot("auto", run.workspace.root).origin
+    run.emit({"event": "boot", "hyperaos": origin})
+    return {"boot": origin}
 
 
 def skeleton_files(run: Run) -> dict[Path, str]:
