@@ -9,6 +9,7 @@ import hashlib
 import os
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -99,6 +100,13 @@ class Node:
         except TaskrunnerError as error:
             failure = Failure(error.code, error.message, error.file, error.line, error.column, hint=error.hint)
             return replies.of_fault(f"{OOPS}\n{error.message}", failure)
+        except Exception as error:  # a fault of ours must not take the node down with it
+            words = f"a fault of taskrunner itself: {type(error).__name__}: {error}"
+            frames = tuple(
+                {"file": frame.filename, "line": frame.lineno, "function": frame.name}
+                for frame in reversed(traceback.extract_tb(error.__traceback__)[-8:])
+            )
+            return replies.of_fault(f"{OOPS}\n{words}", Failure("BUG-NODE", words, traceback=frames))
 
     def _answer(self, request: Request, sign: bool) -> Response:
         try:

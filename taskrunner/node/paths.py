@@ -124,7 +124,7 @@ def _typed(kind: str, text: str) -> Any:
 
 def _decode(text: str, limits: Limits | None) -> str:
     """Percent escapes undone; a part over 512 bytes is an error."""
-    raw = unquote_to_bytes(text)
+    raw = unquote_to_bytes(text.encode("utf-8", "surrogateescape"))
     if limits is not None and len(raw) > limits.part:
         raise PathError(f"a part of {len(raw)} bytes, the limit is {limits.part}")
     return raw.decode("utf-8", "surrogateescape")
