@@ -39,7 +39,7 @@ def test_canary(hb):
     module = hb.cache_script({source!r})
     pid = hb.spawn_lua(module)["pid"]
     slot = hb.schedule_lua(pid=pid, action="Echo", tags={{"Echo": "{word}"}})["slot"]
-    assert hb.compute_lua(pid=pid, slot=slot)["outbox"]["1"]["data"] == "{word}"
+    assert hb.compute_lua(pid=pid, slot=slot)["output"]["data"] == "{word}"
 '''
 
 Seen = tuple[Observation | None, Observation]
