@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from taskrunner.client.boot import find_boot
+from taskrunner.client.boot import find_boot, find_image
 from taskrunner.client.errors import NodeError
 from taskrunner.client.fields import find
 from taskrunner.client.hb import HB
@@ -75,6 +75,7 @@ class AO:
         self.hb: HB = HB(url=hb) if isinstance(hb, str) else getattr(hb, "hb", hb)
         self.mode = mode
         self.boot = find_boot(boot, root)
+        self._root = root
         self._push = push
         self._module: str | None = None
         self._pool: ThreadPoolExecutor | None = None
@@ -96,6 +97,8 @@ class AO:
     def spwn(self, tags: Mapping[str, Any] | None = None, *, module: str | None = None, data: Any = None) -> str:
         """Spawn a process of this mode; its id."""
         if self.mode == "aos":
+            if module is None and self.hb.image is None:
+                self.hb.image = self.hb.cache_binary(find_image(self._root))
             return str(self.hb.spawn_aos(module, tags)["pid"])
         if self.mode == "legacy":
             return str(self.hb.spawn_legacy(module, tags, data)["pid"])
@@ -150,7 +153,7 @@ class AO:
     def eval(self, pid: str, data: str) -> Sent:
         """Let the process run Lua; `out` is the text that it printed or returned."""
         sent = self.msg(pid, "Eval", data=data)
-        output = find(sent.res, "output", {})
+        output = find(sent.res, "output")
         out = find(output, "data") if isinstance(output, Mapping) else find(sent.res, "data")
         return Sent(sent.pid, sent.mid, sent.res, out, sent.err, sent.failure)
 

