@@ -23,6 +23,7 @@ class Limits:
     """Sizes in bytes. `states` are whole states kept in memory per process; older ones are replayed when asked for."""
 
     lua: LuaLimits = field(default_factory=_lua_limits)
+    wasm_seconds: float = 20.0  # wall time of one call of a wasm function
     body: int = 256 << 20
     headers: int = 1 << 20
     part: int = 512  # bytes of one path part (PROTOCOL §9.2)

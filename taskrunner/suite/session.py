@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from taskrunner.project import Workspace
 
 STEPS = 20_000_000  # of one message in a suite; about two seconds
+WASM_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +253,7 @@ def suite_limits() -> Any:
     from taskrunner.lua import Limits as LuaLimits
     from taskrunner.node import Limits
 
-    return Limits(lua=LuaLimits(steps=STEPS))
+    return Limits(lua=LuaLimits(steps=STEPS), wasm_seconds=WASM_SECONDS)
 
 
 def options_from_environment(root: Path) -> Options:

@@ -9,7 +9,7 @@ import pytest
 
 from taskrunner.backends.inprocess import InProcess
 from taskrunner.client import HB, NodeError
-from taskrunner.node import Node
+from taskrunner.node import Limits, Node
 from taskrunner.wasm import Instance
 from taskrunner.wire import Wallet
 
@@ -35,11 +35,16 @@ class World:
     """A node, a client, and a process of a small image."""
 
     def __init__(
-        self, wallet: Wallet, body: str = "(i64.const 1024)", reply: str = GOOD, dialect: str = "current"
+        self,
+        wallet: Wallet,
+        body: str = "(i64.const 1024)",
+        reply: str = GOOD,
+        dialect: str = "current",
+        limits: Limits | None = None,
     ) -> None:
         import wasmtime
 
-        self.node = Node(wallet, dialect=dialect)
+        self.node = Node(wallet, dialect=dialect, limits=limits)
         self.transport = InProcess(self.node)
         self.hb = HB(transport=self.transport, jwk=wallet)
         image = bytes(wasmtime.wat2wasm(FRAME.format(body=body, reply=reply)))
@@ -159,13 +164,8 @@ def test_an_unterminated_text_ends_at_the_end_of_memory(wallet: Wallet) -> None:
     assert (status, account["code"]) == (500, "MOD-WASM-POINTER")
 
 
-def test_an_endless_image_is_a_module_failure_and_the_node_lives(
-    wallet: Wallet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from taskrunner.wasm import Limits
-
-    monkeypatch.setattr("taskrunner.wasm.instance.Limits", lambda: Limits(seconds=0.2))
-    world = World(wallet, "(loop (br 0)) (i64.const 0)")
+def test_an_endless_image_is_a_module_failure_and_the_node_lives(wallet: Wallet) -> None:
+    world = World(wallet, "(loop (br 0)) (i64.const 0)", limits=Limits(wasm_seconds=0.2))
     status, _, account = world.ask(0)
     assert (status, account["code"]) == (500, "MOD-WASM-TIMEOUT")
     assert World(wallet).ask(0)[0] == 200

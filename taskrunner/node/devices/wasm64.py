@@ -13,6 +13,7 @@ from taskrunner.node.results import Failure, Oops, Result, ok
 from taskrunner.node.terms import term
 from taskrunner.node.values import PRIVATE, Message, as_map, text
 from taskrunner.wasm import FuelExhausted, Instance, TimeExhausted, Trap, WasmError
+from taskrunner.wasm import Limits as WasmLimits
 from taskrunner.wire import Atom, is_id
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def _start(context: Context, base: Message) -> Instance:
 
     image = image_bytes(context, base)
     try:
-        return Instance.start(image, imports=imports(base[PRIVATE]))
+        limits = WasmLimits(seconds=context.node.limits.wasm_seconds)
+        return Instance.start(image, imports=imports(base[PRIVATE]), limits=limits)
     except WasmError as error:
         raise crash(term((Atom("badmatch"), (ERROR, error.message))), error) from None
 
