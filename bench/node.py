@@ -51,7 +51,7 @@ def started(folder: Path) -> tuple[subprocess.Popen[str], dict[str, Any], float]
 
 
 def over_http(folder: Path) -> None:
-    """The wallet has 4096 bits, as production's have: the client signs, the node verifies, signs the assignment and the answer."""
+    """The wallet has 4096 bits: the client signs, the node verifies, and signs the assignment and the answer."""
     from taskrunner.backends.embedded import write_private
     from taskrunner.client import HB
     from taskrunner.wire import Wallet
