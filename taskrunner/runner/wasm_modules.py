@@ -19,9 +19,8 @@ def skeleton_files(run: Run) -> dict[Path, str]:
     """The crate's files by path."""
     from taskrunner.modules.rust import scaffold
 
-    folder = run.source.parent.parent.parent
-    root = run.workspace.root
-    return {root / name: text for name, text in scaffold(run.module, folder=run.shown(folder)).items()}
+    files = scaffold(run.module, source=run.shown(run.source))
+    return {run.workspace.root / name: text for name, text in files.items()}
 
 
 def toolchain_fault(run: Run) -> dict[str, Any] | None:

