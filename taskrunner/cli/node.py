@@ -61,11 +61,11 @@ def _operator(file: Path | None, persist: Path | None) -> Wallet:
     from taskrunner.wire import Wallet
 
     if file is not None:
-        return load_wallet(file)
+        return load_wallet(file, check=False)
     if persist is None:
         return Wallet.generate(2048)
     kept = persist / "operator.wallet.json"
     if not kept.exists():
         persist.mkdir(parents=True, exist_ok=True)
         save_wallet(kept, Wallet.generate(4096))
-    return load_wallet(kept)
+    return load_wallet(kept, check=False)

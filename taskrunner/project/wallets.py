@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 _MAX_BYTES = 64 * 1024
 
 
-def load_wallet(path: Path, *, workspace: Workspace | None = None) -> Wallet:
-    """The wallet of a JWK file. With a `workspace`, the slow proof that its numbers fit (300 ms) is made only once.
+def load_wallet(path: Path, *, workspace: Workspace | None = None, check: bool = True) -> Wallet:
+    """The wallet of a JWK file. With a `workspace`, the slow proof that its numbers fit (300 ms) is made only once;
+    `check=False` leaves it out, for a node whose signatures everybody verifies anyway.
 
     Raises EnvironmentFault ENV-WALLET-MISSING, ENV-WALLET-OPEN (others may read it) or ENV-WALLET-UNREADABLE.
     """
@@ -34,12 +35,12 @@ def load_wallet(path: Path, *, workspace: Workspace | None = None) -> Wallet:
     mark = workspace.state("wallets") / f"{hashlib.sha256(data).hexdigest()}.checked" if workspace else None
     try:
         jwk = json.loads(data)
-        wallet = Wallet.from_jwk(jwk, check=mark is None or not mark.exists())
+        wallet = Wallet.from_jwk(jwk, check=check and (mark is None or not mark.exists()))
     except (WireError, ValueError, RecursionError):
         message = f"{shown} is no wallet"
         hint = "a wallet is an RSA key as JSON Web Key; make one with `taskrunner wallet new`"
         raise EnvironmentFault(message, code="ENV-WALLET-UNREADABLE", file=shown, hint=hint) from None
-    if mark is not None:
+    if mark is not None and check:
         create_new(mark, b"", mode=0o600)
     return wallet
 
