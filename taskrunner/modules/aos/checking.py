@@ -48,6 +48,7 @@ class _Check:
         self.chunk, self.text = chunk, text
         self.nodes = list(syntax.walk(chunk))
         self.messages = {"msg", "Msg"} | set(_message_names(self.nodes))
+        self.tested = self._tested()
         self.guarded = {id(node) for node in self.nodes for node in _guarded(node)}
 
     def all(self) -> Iterator[Finding]:
@@ -110,10 +111,10 @@ class _Check:
             yield self._finding("MOD-AOS-FIELD", node, f"`{path}` is empty or nil on the measured boot", hint)
         if head not in self.messages or id(node) in self.guarded:
             return
-        if name.startswith("Tags.") and f"{head}.Tags" not in self._tested():
+        if name.startswith("Tags.") and f"{head}.Tags" not in self.tested:
             hint = f"write {head}.Tags and {path} or {head}.body[{name[5:].lower()!r}]"
             yield self._finding("MOD-AOS-FIELD", node, f"`{head}.Tags` is nil on the measured boot: this raises", hint)
-        elif name in FIELDS:
+        elif name in FIELDS and path not in self.tested:
             hint = _instead(head, name)
             yield self._finding("MOD-AOS-FIELD", node, f"`{path}` is nil on the measured boot", hint)
 
