@@ -304,3 +304,48 @@ def test_a_module_sees_what_a_real_node_shows_it(hb: HB, spawn: Spawn) -> None:
     assert (got["opts"], got["at"], got["kind"], got["epoch"], got["typed"]) == ("", -1, "integer", "0", 1000)
     hb.schedule_lua(pid, "Hi", {"X-One": "1"}, "text")
     assert hb.compute_lua(pid, 1)["body"] == "action commitments data target type x-one"
+
+
+SANDBOX = """
+local l = load
+function compute(base)
+  base.results = { load = type(load), io = type(io), exec = tostring(os.execute), kept = type(l), time = type(os.time) }
+  return base
+end"""
+
+
+def test_the_sandbox_is_off_unless_asked_for(hb: HB, spawn: Spawn) -> None:
+    open_ = hb.compute_lua(spawn(SANDBOX), 0)
+    assert (open_["load"], open_["io"]) == ("function", "table")
+    shut = hb.compute_lua(spawn(SANDBOX, sandbox=True), 0)
+    assert shut == {"load": "string", "io": "string", "exec": "sandboxed", "kept": "function", "time": "function"}
+    some = hb.compute_lua(spawn(SANDBOX, sandbox=["os.execute"]), 0)
+    assert (some["exec"], some["load"]) == ("sandboxed", "function")
+
+
+def test_a_process_may_have_several_modules(hb: HB) -> None:
+    first = hb.cache_script("shared = 'one'")
+    second = hb.cache_script("function compute(base) base.results = { said = shared } return base end")
+    pid = hb.spawn({"execution-device": "lua@5.3a", "module": [first, second]})["pid"]
+    assert hb.compute_lua(pid, 0) == {"said": "one"}
+
+
+def test_a_module_asks_the_node(hb: HB, spawn: Spawn) -> None:
+    source = """
+    function compute(base, req)
+      local status, address = ao.resolve({ path = "/~meta@1.0/info/address" })
+      local missing, what = ao.resolve({ path = "/~message@1.0/nothing" })
+      local set = ao.set({ a = 1 }, "b", 2)
+      base.results = { status = status, address = address, missing = missing, what = what, b = set.b }
+      base.results.event = ao.event("x")
+      return base
+    end"""
+    got = hb.compute_lua(spawn(source), 0)
+    assert got == {
+        "status": "ok",
+        "address": hb.operator,
+        "missing": "error",
+        "what": "not_found",
+        "b": 2,
+        "event": "ok",
+    }
