@@ -12,7 +12,12 @@ from taskrunner.core.plan import Action, Example, Expect, Kind, Plan, PlanModule
 from taskrunner.suite import samples
 
 WASM = "../custom_wasm/target/wasm64-unknown-unknown/release/{name}.wasm"
-SOURCES = {"module-lua": "../custom_lua/{name}.lua", "module-wasm": WASM}
+EVALUATE = [
+    '      const { slot } = await hb.scheduleLua({ pid, action: "Eval", data: source })',
+    "      const { output } = await hb.computeLua({ pid, slot })",
+    '      assert.equal(output.error, undefined, "the script does not load")',
+]
+SOURCES = {"module-lua": "../custom_lua/{name}.lua", "module-wasm": WASM, "aos": "../src/{name}.lua"}
 
 HELPERS = """
 // The answer to one message: what the module put into its outbox, with names in any spelling.
@@ -78,6 +83,7 @@ def _head(module: PlanModule, plan: Plan, wallets: list[str]) -> str:
 
 def _suite(module: PlanModule, names: list[str], body: str) -> str:
     wasm = module.type == "module-wasm"
+    aos = module.type == "aos"
     cache = 'await hb.cacheBinary(source, "application/wasm")' if wasm else "await hb.cacheScript(source)"
     spawn = "hb.spawnAOS(module)" if wasm else 'hb.spawn({ "execution-device": "lua@5.3a", module })'
     compute = (
@@ -89,13 +95,13 @@ def _suite(module: PlanModule, names: list[str], body: str) -> str:
     return "\n".join(
         [
             f"describe({_js(module.name)}, () => {{",
-            "  let hbeam, hb, module",
+            "  let hbeam, hb" if aos else "  let hbeam, hb, module",
             *(["  const wallets = {}"] if names else []),
             "",
             "  before(async () => {",
             "    hbeam = await new HyperBEAM({ reset: true }).ready()",
             "    hb = hbeam.hb",
-            f"    module = {cache}",
+            *([] if aos else [f"    module = {cache}"]),
             *wallets,
             "  })",
             "",
@@ -104,7 +110,8 @@ def _suite(module: PlanModule, names: list[str], body: str) -> str:
             *(["  const wallet = number => new HB({ url: hbeam.url }).init(acc[number].jwk)", ""] if names else []),
             "  class Process {",
             "    static async spawn() {",
-            f"      const {{ pid }} = await {spawn}",
+            f"      const {{ pid }} = await {'hb.spawnLua()' if aos else spawn}",
+            *(EVALUATE if aos else []),
             "      return Object.assign(new Process(), { pid })",
             "    }",
             "",
