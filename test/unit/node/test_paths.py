@@ -114,7 +114,7 @@ def test_any_text_is_a_path_or_refused(text: str) -> None:
 
 def test_time_is_linear() -> None:
     began = time.process_time()
-    for text in ("/" + "(" * 100_000, "/a" * 100_000, "/x?" + "&" * 200_000, "/" + "(a)" * 50_000):
+    for text in ("/" + "(" * 20_000, "/a" * 20_000, "/x?" + "&" * 40_000, "/" + "(a)" * 10_000):
         try:
             parse(text)
         except PathError:
