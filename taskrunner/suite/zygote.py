@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 
 from taskrunner.suite.processes import adopt_orphans, end_family, exit_status, memory_of
 
+CANCELLED = {"exit": None, "signal": None, "crash": "cancelled"}
 STEP = 0.05  # seconds between two looks at memory and output
 OUTPUT = 64 << 20  # bytes that a run may print
 
@@ -71,8 +72,12 @@ def main() -> NoReturn:
         if not chunk:
             os._exit(0)
         *lines, buffered = (buffered + chunk).split(b"\n")
-        for line in filter(None, lines):
-            answers.write(json.dumps({"ended": _serve(json.loads(line)["run"], requests.fileno(), answers)}) + "\n")
+        for number, line in enumerate(lines):
+            if not line:
+                continue  # a cancellation: of the run before it, which has ended or is answered below
+            stale = b"" in lines[number + 1 :]
+            ended = CANCELLED if stale else _serve(json.loads(line)["run"], requests.fileno(), answers)
+            answers.write(json.dumps({"ended": ended}) + "\n")
 
 
 def _import_everything() -> None:

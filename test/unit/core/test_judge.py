@@ -229,15 +229,6 @@ def test_asking_twice_changes_nothing() -> None:
     assert given.with_observation(clean(Experiment.CANARY)).seen(Experiment.CANARY) == clean(Experiment.CANARY)
 
 
-def test_the_pure_part_takes_less_than_five_milliseconds() -> None:
-    exchanges = talk(*[("Inc", str(number)) for number in range(200)])
-    given = answered(case(failed(exchanges=exchanges, expected="1", got="200")))
-    began = time.process_time()  # the machine's other work is not the judge's
-    for _ in range(20):
-        verdict(given)
-    assert (time.process_time() - began) / 20 < 0.005
-
-
 def test_a_message_to_another_process_is_not_mixed_in() -> None:
     mixed = (*talk(("Inc", "1"), process="P"), sent("Get", 1, process="Q"))
     assert verdict(answered(case(failed(exchanges=mixed, expected="1", got="2")), clean(Experiment.PLAN))).code != ""

@@ -76,6 +76,13 @@ def test_a_run_can_be_cancelled(tmp_path: Path) -> None:
         assert run(SuiteRun(tmp_path, tmp_path / "test_it.py", tmp_path / "run"), warm).green
 
 
+def test_a_run_that_is_cancelled_before_it_begins_never_begins(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(SLEEPER)
+    with prepare() as warm:  # it is importing still: request and cancellation wait in the pipe together
+        threading.Timer(0.05, warm.cancel).start()
+        assert run(SuiteRun(tmp_path, tmp_path / "test_it.py", tmp_path / "run"), warm).crash.startswith("cancelled")
+
+
 def test_a_family_ends_with_its_head() -> None:
     head = subprocess.Popen(["sh", "-c", "sleep 60 & sleep 60"], start_new_session=True)
     assert wait_until(lambda: len(children_of(head.pid)) == 2) or sys.platform != "linux"
