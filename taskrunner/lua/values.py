@@ -295,9 +295,12 @@ def proto_of(function: LuaFunction) -> Proto:
 
 
 def function_number(function: LuaFunction) -> int:
-    """The number that Luerl shows in `function: 3`: definitions are counted as chunks are loaded."""
-    base: int = cast(FunctionType, function).__globals__["FIRST"]
-    return base + proto_of(function).number
+    """The number that Luerl shows in `function: 3`: definitions are counted as chunks are loaded.
+
+    -1 for a Python function that a host has put among the values.
+    """
+    first: int | None = cast(FunctionType, function).__globals__.get("FIRST")
+    return -1 if first is None else first + proto_of(function).number
 
 
 def lua_type(value: Value) -> str:

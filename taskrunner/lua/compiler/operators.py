@@ -147,6 +147,8 @@ class Operators(GeneratorBase):
     def _logical(self, node: syntax.Binary) -> Code:
         left = self.spilled(self.expression(node.left))
         right = self.spilled(self.expression(node.right))
+        if left.kind in LITERALS:
+            return right if node.operator == "and" else left
         depth = max(left.depth, right.depth) + 3
         first, again = self.first_use(left)
         if left.kind == right.kind == "boolean":
@@ -159,8 +161,6 @@ class Operators(GeneratorBase):
     def _truth_text(self, first: str, again: str, kind: str) -> str:
         if kind == "boolean":
             return first
-        if kind in LITERALS:
-            return "True"
         return f"{first} is not None and {again} is not False"
 
     def condition(self, node: syntax.Expression) -> Code:
@@ -180,6 +180,8 @@ class Operators(GeneratorBase):
         code = self.spilled(self.expression(node))
         if code.kind == "boolean":
             return code
+        if code.kind in LITERALS:
+            return Code("True", "boolean")
         first, again = self.first_use(code)
         return Code(f"({self._truth_text(first, again, code.kind)})", "boolean", depth=code.depth + 2)
 

@@ -125,7 +125,8 @@ class Statements(Calls):
     def _local_function(self, node: syntax.LocalFunction) -> None:
         variable = self.scopes.variables[id(node.name)]
         if variable.cell:
-            self.write(f"{variable.python} = [None]")
+            # first of all: what is hoisted before this statement may bind the cell
+            self.hoist([(0, f"{variable.python} = [None]", self.line_now, self.device_now)])
             self.write(f"{variable.python}[0] = {self.function_value(node.function).text}")
         else:
             self.write(f"{variable.python} = {self.function_value(node.function).text}")
@@ -136,7 +137,7 @@ class Statements(Calls):
             return
         values = self._adjusted(node.values, len(node.targets))
         names = [self.temporary() for _ in values]
-        self.write(f"{', '.join(names)} = {', '.join(value.text for value in values)}{',' * (len(names) == 1)}")
+        self.write(f"{', '.join(names)} = {', '.join(value.text for value in values)}")
         for target, name, value in reversed(list(zip(node.targets, names, values, strict=True))):
             self._store(target, Code(name, value.kind, atom=True, inert=True))
 

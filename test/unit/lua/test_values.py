@@ -230,6 +230,18 @@ def test_functions_as_values() -> None:
     assert function_number(later) == 3  # the chunks count too
 
 
+def test_a_host_s_own_function_is_a_value_too() -> None:
+    def own(*args: Any) -> tuple[Any, ...]:
+        return args
+
+    vm = VM()
+    vm.set_global(b"own", own)
+    assert vm.run(
+        b"local t = {[own] = 1, [print] = 2} local n = 0 for k, v in pairs(t) do n = n + v end return n, own(7)"
+    ) == (3, 7)
+    assert function_number(own) == -1
+
+
 def test_names_of_types() -> None:
     vm = VM()
     values = [None, True, 1, 1.5, b"", table(), vm.get_global(b"print"), object()]
