@@ -91,18 +91,28 @@ def syntax_error(path: Path) -> SyntaxError | None:
 
 
 def run_twice(run: Run, case: Case) -> Observation:
-    """The failed test alone, twice; and if it passes both times, the whole suite once more."""
+    """The failed test again, alone, on fresh state; once more if it ends otherwise; the whole suite if it passes."""
     assert case.failed is not None
     test = case.failed.id
-    results = [_alone(run, test, f"twice-{number}") for number in (1, 2)]
-    runs = [_summary(result) for result in results]
+    before, first = _summary(case.failed), _summary(_alone(run, test, "twice-1"))
+    if _same(before, first):
+        words = f"{first['outcome']}, {first['outcome']}"
+        detail = f"{test} again, alone on fresh state: the same"
+        return Observation(Experiment.TWICE, words, detail, facts={"runs": [before, first]})
+    runs = [first, _summary(_alone(run, test, "twice-2"))]
     words = ", ".join(str(each["outcome"]) for each in runs)
     facts: dict[str, Any] = {"runs": runs}
-    if case.phase != "test_first" and all(each["outcome"] == Outcome.PASSED for each in runs):
+    if case.phase == "test_first":
+        facts["runs"] = [before, *runs]
+    elif all(each["outcome"] == Outcome.PASSED for each in runs):
         again = next((each for each in _once_more(run).results if each.id == test), None)
         facts["again"] = str(again.outcome) if again else "gone"
         words += f"; in the suite again: {facts['again']}"
     return Observation(Experiment.TWICE, words, f"{test} alone on fresh state, twice: {words}", facts=facts)
+
+
+def _same(one: dict[str, Any], two: dict[str, Any]) -> bool:
+    return all(one[name] == two[name] for name in ("outcome", "message", "got"))
 
 
 def replay_requests(run: Run, case: Case) -> Observation:
