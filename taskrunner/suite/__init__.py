@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taskrunner.core.facts import SuiteReport
-from taskrunner.core.plan import Plan, PlanModule
-
 if TYPE_CHECKING:
+    from taskrunner.core.facts import SuiteReport
+    from taskrunner.core.plan import Plan, PlanModule
     from taskrunner.suite.warm import Warm
 
 __all__ = ["SuiteRun", "generate", "is_generated", "prepare", "run", "suite_hash"]
