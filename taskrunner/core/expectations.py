@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from taskrunner.core import orders
+from taskrunner.core.agreement import agrees, plain, words_of
 from taskrunner.core.case import Case, Experiment, Ruling
 from taskrunner.core.exchanges import (
     STANDARD,
@@ -17,8 +18,6 @@ from taskrunner.core.exchanges import (
     Message,
     answers,
     conversation,
-    data_of,
-    holds,
     reply_data,
     shape,
 )
@@ -26,7 +25,6 @@ from taskrunner.core.facts import Outcome, TestResult
 from taskrunner.core.plan import Example, Expect, Kind, PlanModule, Send
 from taskrunner.core.symptoms import symptom
 
-CONTAINS = "contains "
 _READS_LIKE_A_NUMBER = re.compile(r"-?\d+(\.\d+)?|true|false|null", re.IGNORECASE)
 _RESULT_ERRORS = frozenset({"KeyError", "IndexError", "TypeError", "ValueError", "AttributeError", "JSONDecodeError"})
 
@@ -83,56 +81,6 @@ def example_for(plan: PlanModule, talk: Conversation, position: int) -> tuple[Ex
             if any(expect.kind is not Kind.ANY for expect in expects):
                 return example, expects
     return None
-
-
-def agrees(expects: tuple[Expect, ...], expected: str, whole: bool = True) -> bool | None:
-    """Whether a test's expected value is what the plan expects; None where the two cannot be compared.
-
-    With `whole` False the test looked at a part of a reply. A report writes other comparisons than equality before the
-    value: `contains '3'`, `!= 3`, `> 3`.
-    """
-    text = expected.strip().removeprefix(CONTAINS)
-    if text == expected.strip() and re.match(r"(does not contain|!=|<|>|is) ", text):
-        return None
-    judge = _agrees if whole and text == expected.strip() else _may_contain
-    value = plain(text)
-    verdicts = [verdict for expect in expects for verdict in [judge(expect, value)] if verdict is not None]
-    return None if not verdicts else any(verdicts)
-
-
-def _may_contain(expect: Expect, value: str) -> bool | None:
-    """Whether what the plan expects contains what a test looks for; suites look into whole answers, too."""
-    if expect.kind in (Kind.DATA, Kind.JSON):
-        return any(
-            value and (holds(expect.text, each) or each in expect.text.split()) for each in (value, _inner(value))
-        )
-    if expect.kind is Kind.ERROR:
-        return value in expect.text or "error" in value.lower()
-    return None
-
-
-def _inner(value: str) -> str:
-    """The value of `"data":"3"`, as suites look for it in the text of a whole answer."""
-    match = re.fullmatch(r"""\\?["']?data\\?["']?\s*:\s*\\?["']?(.*?)\\?["']?""", value, re.IGNORECASE)
-    return match[1] if match else value
-
-
-def _agrees(expect: Expect, value: str) -> bool | None:
-    match expect.kind:
-        case Kind.DATA:
-            return value == expect.text
-        case Kind.JSON:
-            return _as_json(value) == _as_json(expect.text)
-        case Kind.REGEX:
-            return re.search(expect.text, value) is not None
-        case Kind.ERROR:
-            return value.lower().startswith("error") or expect.text in value or (value != "" and value in expect.text)
-        case Kind.NONE:
-            return value in ("", "None", "[]", "{}", "()")
-        case Kind.OUTBOX:
-            return True if value in {text for _, text in expect.tags} else None
-        case _:
-            return None
 
 
 def _future_slot(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
@@ -308,7 +256,7 @@ def _leaves_last_unread(talk: Conversation) -> bool:
 
 
 def _wanted(expects: tuple[Expect, ...]) -> str:
-    return " & ".join(_words(expect) for expect in expects)
+    return " & ".join(words_of(expect) for expect in expects)
 
 
 def same_message(send: Send, message: Message, plan: PlanModule) -> bool:
@@ -326,32 +274,6 @@ def same_message(send: Send, message: Message, plan: PlanModule) -> bool:
 
 def _value_matches(wanted: str, got: str) -> bool:
     return wanted == got or (wanted.startswith("@") and len(got) == 43)
-
-
-def plain(text: str) -> str:
-    """A value as people write it: without the quotes of Python or JavaScript."""
-    text = text.strip()
-    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
-        return text[1:-1].replace("\\'", "'").replace('\\"', '"').replace("\\\\", "\\")
-    return text
-
-
-def _as_json(text: str) -> object:
-    """The data of a JSON text, or of what Python prints for such data; the text itself if it is neither."""
-    value = data_of(text)
-    return text if value is None else value
-
-
-def _words(expect: Expect) -> str:
-    match expect.kind:
-        case Kind.ERROR:
-            return f"an error reply with {expect.text!r}"
-        case Kind.NONE:
-            return "an empty outbox"
-        case Kind.OUTBOX:
-            return f"a message to {expect.target}"
-        case _:
-            return repr(expect.text)
 
 
 def _claim(failed: TestResult) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from cases import COUNTER, answered, case, clean, failed, passes_alone, read, sent, talk
 
+from taskrunner.core.agreement import agrees
 from taskrunner.core.case import Case, Experiment
 from taskrunner.core.exchanges import answers, conversation, processes, reply_text, shape
-from taskrunner.core.expectations import agrees
 from taskrunner.core.facts import Exchange, Failure, Outcome, TestResult
 from taskrunner.core.judge import verdict
 from taskrunner.core.plan import Action, Expect, Kind, Param, PlanModule, Send
