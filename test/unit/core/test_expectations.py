@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from cases import COUNTER, answered, case, clean, failed, passes_alone, read, sent, talk
+from cases import COUNTER, answered, case, clean, failed, passes_alone, read, report, sent, talk
 
 from taskrunner.core.agreement import agrees
 from taskrunner.core.case import Case, Experiment
-from taskrunner.core.exchanges import answers, conversation, processes, reply_text, shape
+from taskrunner.core.exchanges import answers, conversation, messages_by_process, processes, reply_text, shape
 from taskrunner.core.facts import Exchange, Failure, Outcome, TestResult
 from taskrunner.core.judge import verdict
 from taskrunner.core.plan import Action, Expect, Kind, Param, PlanModule, Send
@@ -405,3 +405,30 @@ def test_an_input_that_the_plan_does_not_know_in_place_of_one_it_needs() -> None
     assert of(failed(exchanges=less, expected="1", got="error: missing Choice"), plan=plan).code == "UNK-FAILURE"
     more = (sent("Vote", 1, tags={"Choice": "tea", "Extra": "x"}), read(1, "2"))
     assert of(failed(exchanges=more, expected="1", got="2"), plan=plan).code == "UNK-FAILURE"
+
+
+def test_messages_are_told_apart_by_their_process() -> None:
+    both = (*talk(("Inc", "1"), process="P"), *talk(("Get", "0"), ("Inc", "1"), process="Q"))
+    found = messages_by_process(both)
+    assert {name: [message.action for message in talk] for name, talk in found.items()} == {
+        "P": ["Inc"],
+        "Q": ["Get", "Inc"],
+    }
+
+
+def test_a_text_looked_for_in_an_error_or_in_something_that_is_no_text() -> None:
+    error, none = Expect(Kind.ERROR, "unknown action"), Expect(Kind.NONE)
+    assert agrees((error,), "contains 'unknown'") is True
+    assert agrees((error,), "contains 'tea'") is False
+    assert agrees((none,), "contains 'tea'") is None
+
+
+def test_a_test_that_fails_in_one_reading_order_only_is_about_storage() -> None:
+    """The suite is ours and asks in both orders: `[each]` fails, `[last]` passes."""
+    wrong = failed(id="test_counts[each]", example="three times")
+    right = TestResult("test_counts[last]", Outcome.PASSED, assertions=1, example="three times")
+    failure = of(wrong, generated=True, report=report(wrong, right))
+    assert (failure.cls, failure.code) == ("module", "MOD-LUA-STORAGE")
+    assert "when each slot is read" in failure.message
+    alike = of(wrong, generated=True, report=report(wrong, failed(id="test_counts[last]")))
+    assert alike.code == "MOD-WRONG-REPLY"

@@ -187,3 +187,9 @@ def test_the_candidate_is_the_round_that_would_be_charged() -> None:
 
 def test_without_rounds_there_is_no_best() -> None:
     assert RunState().best is None
+
+
+def test_whoever_fixes_may_ask_for_a_person() -> None:
+    run = fold([*TO_TESTS, *judged("A"), ("asked", {"reason": "the plan contradicts itself"})])
+    assert run.state is State.ESCALATED
+    assert run.rule == {"rule": "asked", "reason": "the plan contradicts itself", "count": 1, "limit": 1}
