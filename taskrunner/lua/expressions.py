@@ -6,6 +6,7 @@ The statements of function bodies come from the subclass, through `block`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Final, NoReturn
 
 from taskrunner.lua import syntax
@@ -30,7 +31,7 @@ _CONSTANTS: Final = {"nil": None, "true": True, "false": False}
 _CALL_STARTS: Final = frozenset(("(", "{", "string"))
 
 
-class ExpressionParser:
+class ExpressionParser(ABC):
     """A cursor over the tokens and the expressions that can stand there."""
 
     def __init__(self, source: Source) -> None:
@@ -72,9 +73,9 @@ class ExpressionParser:
         production = f"syntax error before: {erlang_token(self.token)}"
         self.source.fail(start, f"expected {what}, found {seen}", production)
 
+    @abstractmethod
     def block(self) -> syntax.Block:
         """The statements of a body."""
-        raise NotImplementedError
 
     def name(self, what: str) -> syntax.Name:
         """An identifier."""

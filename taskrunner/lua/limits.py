@@ -58,7 +58,7 @@ class Meter:
         self.limits = limits
         self._clock = clock
         self._poison = _Poison()
-        self._baseline = resident_bytes()
+        self._baseline = 0  # memory when the call began: what the rest of the process took before does not count
         self._done = 0  # steps before the current slice
         self._size = 0  # steps of the current slice
         self._slice: Any = iter(_ITEMS)
@@ -74,6 +74,7 @@ class Meter:
         self._done = self._size = 0
         self._slice = iter(())
         self._deadline = self._clock() + self.limits.seconds
+        self._baseline = resident_bytes()
 
     def __iter__(self) -> Meter:
         return self
@@ -81,7 +82,8 @@ class Meter:
     def __next__(self) -> Iterator[None]:
         self._done += self._size
         self._size = 0
-        self._look()
+        if self._done:
+            self._look()
         left = self.limits.steps - self._done
         if left <= 0 and self._poison.error is None:
             self._poison.error = LimitError("steps", f"more than {self.limits.steps} steps")

@@ -31,6 +31,13 @@ def _spreader(size: int) -> Callable[[LuaFunction, Values], Values]:
     return made
 
 
+class _Odd(Table):
+    """Stands for a metatable that is no table (debug.setmetatable takes anything): it has no metamethods."""
+
+    __slots__ = ("value",)
+    value: Value
+
+
 class Metatables:
     """Metatables of values and of types, and access through them."""
 
@@ -41,13 +48,16 @@ class Metatables:
 
     def get_metatable(self, value: Value) -> Table | None:
         """The metatable of a table, or of the type of another value."""
-        if type(value) is Table:
-            return value.meta
-        return self._type_metatables.get(type(value))
+        meta = value.meta if type(value) is Table else self._type_metatables.get(type(value))
+        return meta.value if type(meta) is _Odd else meta
 
     def set_metatable(self, value: Value, meta: Table | None) -> None:
         """Sets it, for a table or for all values of a type; functions and unknown values have none."""
         kind = type(value)
+        if meta is not None and type(meta) is not Table:
+            odd = _Odd()
+            odd.value = meta
+            meta = odd
         if kind is Table:
             value.meta = meta
         elif kind is int or kind is float:

@@ -6,6 +6,7 @@ The generator turns one chunk's tree into Python source. It is split by construc
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,7 +37,7 @@ class BlockFrame:
     hoisted: list[Line] = field(default_factory=list)
 
 
-class GeneratorBase:
+class GeneratorBase(ABC):
     """State of one compilation."""
 
     def __init__(self, source: Source, scopes: Scopes, options: Options) -> None:
@@ -132,26 +133,26 @@ class GeneratorBase:
         frame = self.frames[scope]
         frame.hoisted.extend(shifted(lines, frame.indent))
 
+    @abstractmethod
     def expression(self, node: syntax.Expression) -> Code:
         """One value."""
-        raise NotImplementedError
 
+    @abstractmethod
     def condition(self, node: syntax.Expression) -> Code:
         """A Python expression that is true when the Lua value counts as true."""
-        raise NotImplementedError
 
+    @abstractmethod
     def several(self, node: syntax.Expression) -> Code:
         """All values of an expression, as a tuple."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_several(self, node: syntax.Expression) -> bool:
         """Whether an expression may give more or fewer values than one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def function_value(self, node: syntax.Function) -> Code:
         """A function expression."""
-        raise NotImplementedError
 
+    @abstractmethod
     def block(self, node: syntax.Block) -> None:
         """The statements of a block."""
-        raise NotImplementedError

@@ -6,6 +6,8 @@ the iterator of `ipairs` are stepped without a call.
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from taskrunner.lua import syntax
 from taskrunner.lua.compiler.base import MOST_LOOPS
 from taskrunner.lua.compiler.code import Code
@@ -107,10 +109,10 @@ class Loops(Statements):
         self.indent -= 1
         self.count_exit(node)
 
+    @abstractmethod
     def counted_body(self, node: syntax.Block) -> None:
         """A loop's body, with coverage of its being entered if asked for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def count_exit(self, node: syntax.Node) -> None:
         """Coverage of a loop's end, if asked for."""
-        raise NotImplementedError

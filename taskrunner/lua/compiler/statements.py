@@ -6,6 +6,7 @@ Values are computed before the targets of an assignment are looked at, and targe
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from taskrunner.lua import syntax
@@ -63,17 +64,17 @@ class Statements(Calls):
             case _:
                 self.loop(node)
 
+    @abstractmethod
     def loop(self, node: syntax.Statement) -> None:
         """A loop."""
-        raise NotImplementedError
 
+    @abstractmethod
     def count_line(self, node: syntax.Node) -> None:
         """Coverage of a statement, if asked for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tested(self, node: syntax.Expression) -> Code:
         """A condition, with coverage of both outcomes if asked for."""
-        raise NotImplementedError
 
     def returned(self, values: Code) -> None:
         """Leaves the function with these values."""

@@ -78,6 +78,32 @@ def test_lines_inside_a_statement_of_many_lines() -> None:
     assert (error.line, error.traceback[0].device_line) == (3, 2)
 
 
+def test_lines_inside_an_expression_too_deep_for_python() -> None:
+    error = failing("local a, b = 1, {}\nreturn 1" + " + a" * 200 + "\n + b" + " + a" * 200)
+    assert (error.line, [frame.function for frame in error.traceback]) == (3, [""])
+
+
+def test_no_memory_left_is_a_limit() -> None:
+    def exhausted(*_: object) -> tuple[object, ...]:
+        raise MemoryError
+
+    vm = VM()
+    vm.set_global(b"exhausted", exhausted)
+    with pytest.raises(LimitError) as caught:
+        vm.run(b"local x = 1\nexhausted()", "m.lua")
+    assert (caught.value.limit, caught.value.line) == ("memory", 2)
+
+
+def test_a_metatable_that_is_no_table_has_no_metamethods() -> None:
+    vm = VM()
+    assert vm.run(b"local t = debug.setmetatable({5}, 'text') return t[1], t.x, #t, debug.getmetatable(t)") == (
+        5,
+        None,
+        1,
+        b"text",
+    )
+
+
 def test_library_frames_and_calls_of_nothing_are_in_the_traceback() -> None:
     error = failing("local function f(...) error('boom', 2) end\nf(nil, 7)")
     assert [(frame.kind, frame.module, frame.function, frame.args) for frame in error.traceback] == [
