@@ -147,6 +147,9 @@ def main() -> None:
     for name, value in figures.items():
         limit = f"   (limit {LIMITS[name]:g})" if name in LIMITS else ""
         print(f"{name:24} {value:10.3f}{limit}")
+    beyond = [name for name, limit in LIMITS.items() if figures[name] > limit]
+    if beyond and "--check" in sys.argv:
+        sys.exit(f"beyond the limit: {', '.join(beyond)}")
 
 
 if __name__ == "__main__":

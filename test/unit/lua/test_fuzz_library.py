@@ -97,7 +97,7 @@ def values_of(found: Any) -> bool:
         value is None
         or type(value) in (bool, int, float, bytes, Table)
         or is_function(value)
-        or type(value).__name__ == "Unknown"
+        or isinstance(value, Unknown)
         for value in found
     )
 
