@@ -154,7 +154,7 @@ class Run:
         from taskrunner.suite import prepare
 
         if self._warm is None or not self._warm.alive:
-            self._warm = prepare(self.settings.dialect)
+            self._warm = prepare(self.settings.dialect, flavour=self.flavour)
         return self._warm
 
     def __enter__(self) -> Run:

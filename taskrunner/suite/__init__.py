@@ -71,11 +71,11 @@ def run(request: SuiteRun, warm: Warm | None = None) -> SuiteReport:
     return perform(request, warm)
 
 
-def prepare(dialect: str = "current") -> Warm:
+def prepare(dialect: str = "current", *, flavour: str = "pytest") -> Warm:
     """Start importing what every run needs, in a process of its own; close it (or use `with`) when done."""
     from taskrunner.suite.warm import Warm
 
-    return Warm.start()
+    return Warm.start(bare=flavour == "node")
 
 
 def suite_hash(text: bytes) -> str:

@@ -40,7 +40,7 @@ def perform(request: SuiteRun, warm: Warm | None = None) -> SuiteReport:
     if warm is not None and warm.alive:
         ended = warm.run(wanted)
     else:
-        with Warm.start() as fresh:
+        with Warm.start(bare=node) as fresh:
             ended = fresh.run(wanted)
     seconds = time.monotonic() - began
     report = report_of(

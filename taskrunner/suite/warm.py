@@ -24,11 +24,11 @@ class Warm:
         self._process = process
 
     @classmethod
-    def start(cls) -> Warm:
-        """Start the process; it imports while the caller goes on."""
+    def start(cls, *, bare: bool = False) -> Warm:
+        """Start the process; it imports while the caller goes on. `bare`: it only starts commands, and imports nothing."""
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        command = [sys.executable, "-m", "taskrunner.suite.zygote"]
+        command = [sys.executable, "-m", "taskrunner.suite.zygote", *(["--bare"] if bare else [])]
         point("before warm process")
         process = subprocess.Popen(
             command,

@@ -64,7 +64,8 @@ def main() -> NoReturn:
     os.dup2(null, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     adopt_orphans()
-    _import_everything()
+    if "--bare" not in sys.argv:
+        _import_everything()
     gc.freeze()
     buffered = b""
     while True:
