@@ -5,6 +5,7 @@ A node has no files for a module, and `os.execute` or `os.exit` would harm it: t
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from taskrunner.lua.errors import FidelityCrash, FidelityError, LuaError
@@ -48,7 +49,13 @@ def difftime(_host: Host, args: Args) -> Args:
     later, earlier = args[0], args[1]
     if type(later) not in (int, float) or type(earlier) not in (int, float):
         raise FidelityCrash("badarith", "{erlang,'-',2}")
-    return (later - earlier,)
+    try:
+        difference = later - earlier
+    except OverflowError:
+        difference = math.inf
+    if type(difference) is float and math.isinf(difference):
+        raise FidelityCrash("badarith", "{erlang,'-',2}")
+    return (difference,)
 
 
 def execute(_host: Host, args: Args) -> Args:

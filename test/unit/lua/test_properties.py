@@ -31,7 +31,7 @@ def times(count: int) -> settings:
 def shown(value: Any, depth: int = 0) -> Any:
     """A value without identities."""
     if isinstance(value, Table):
-        return "table" if depth > 2 else {repr(shown(k)): shown(v, depth + 1) for k, v in value.entries()}
+        return "table" if depth > 2 else {repr(shown(k, depth + 1)): shown(v, depth + 1) for k, v in value.entries()}
     return "function" if is_function(value) else (type(value).__name__, value)
 
 
