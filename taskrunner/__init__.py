@@ -1,6 +1,6 @@
 """taskrunner builds HyperBEAM modules until they are proved.
 
-The public API is `HB`, `AO`, `HyperBEAM` and `lua`; each is imported on first use, so that the command line starts fast.
+The public API is `HB`, `AO`, `HyperBEAM` and `lua`; each is imported on first use: the command line starts fast.
 
     from taskrunner import AO, HB, HyperBEAM
     with HyperBEAM(reset=True) as hbeam:

@@ -25,7 +25,7 @@ class Warm:
 
     @classmethod
     def start(cls, *, bare: bool = False) -> Warm:
-        """Start the process; it imports while the caller goes on. `bare`: it only starts commands, and imports nothing."""
+        """Start the process; it imports while the caller goes on. `bare`: it starts commands, and imports nothing."""
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         command = [sys.executable, "-m", "taskrunner.suite.zygote", *(["--bare"] if bare else [])]
