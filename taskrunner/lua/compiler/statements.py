@@ -151,24 +151,19 @@ class Statements(Calls):
             self.write(f"{variable.python}{'[0]' if variable.cell else ''} = {value.text}")
             return
         key = constant_text(target.name.encode("ascii"))
-        name = self._named(value)
+        name = value.text if value.atom and value.inert else self._moved(value)
         test = "G.meta is None" if value.kind in _NEVER_NIL else f"G.meta is None and {name} is not None"
         self.write(f"if {test}: G[{key}] = {name}")
         self.write(f"else: set_index(G, {key}, {name})")
 
-    def _named(self, code: Code) -> str:
-        """The value under a name or as a constant, evaluated now."""
-        if code.atom and (code.inert or not code.text.endswith("]")):
-            return code.text
-        name = self.temporary()
-        self.write(f"{name} = {code.text}")
-        return name
-
     def _store_field(self, target: syntax.Index, value: Code) -> None:
         held = value.text if value.atom and value.inert else self._moved(value)
-        item = self._named(self.spilled(self.expression(target.object)))
+        item_code = self.spilled(self.expression(target.object))
         key_code = self.spilled(self.expression(target.key))
-        key = self._named(key_code)
+        # a variable is looked at now unless the key could change it; a constant must not stand before a dot
+        stays = item_code.atom and (item_code.inert or key_code.inert) and not _is_constant(target.object)
+        item = item_code.text if stays else self._moved(item_code)
+        key = key_code.text if key_code.atom and key_code.inert else self._moved(key_code)
         tests = [f"type({item}) is Table and {item}.meta is None"]
         if value.kind not in _NEVER_NIL:
             tests.append(f"{held} is not None")
@@ -205,6 +200,12 @@ class Statements(Calls):
         if len(self.out) == before:
             self.write("pass")
         self.indent -= 1
+
+
+def _is_constant(node: syntax.Expression) -> bool:
+    while isinstance(node, syntax.Paren):
+        node = node.inner
+    return isinstance(node, syntax.Constant)
 
 
 class _Inside:

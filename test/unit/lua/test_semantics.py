@@ -12,6 +12,10 @@ from .conftest import Fail, Run
 
 VALUES: list[tuple[str, tuple[Any, ...]]] = [
     # evaluation order
+    ("local x = {} local y = x local function f() x = {} return 1 end x[f()] = 7 return y[1], x[1]", (7, None)),
+    ("local x = {} local y = x local function f() x = {} return 1 end x[1] = f() return y[1], x[1]", (None, 1)),
+    ("local i, t = 1, {} local function f() i = 2 return t end f()[i] = 7 return t[1], t[2]", (None, 7)),
+    ("local i, t = 1, {5, 6} local function f() i = 2 return 0 end return t[i] + f() + t[i]", (11,)),
     ("local x = 1 local function f() x = 5 return 0 end return x + f(), x", (1, 5)),
     ("local x = 1 local function f() x = 5 return 0 end return x == f(), x .. f(), x < f()", (False, b"50", False)),
     ("local x = 1 local function f() x = 5 return 0 end return x // f and 1 or x", None),  # replaced below
