@@ -159,6 +159,39 @@ describe("messages", () => {
   })
 })
 
+describe("AOS, legacy and the rest", () => {
+  it("spawnAOS, scheduleAOS, computeAOS and messageAOS run the client's own image", async () => {
+    const client = await make()
+    const { pid } = await client.spawnAOS()
+    const { slot } = await client.scheduleAOS({ pid, data: "count = 41" })
+    await client.computeAOS({ pid, slot })
+    const source = 'Handlers.add("Get", "Get", function (msg) msg.reply({ Data = tostring(count + 1) }) end)'
+    await client.messageAOS({ pid, data: source })
+    const { outbox } = await client.messageAOS({ pid, action: "Get" })
+    assert.equal(outbox["1"].data, "42")
+  })
+
+  it("spawnLegacy and scheduleLegacy take slots; computing says that a compute unit is missing", async () => {
+    const { pid } = await hb.spawnLegacy()
+    const { slot } = await hb.scheduleLegacy({ pid, data: "return 1" })
+    assert.equal(slot, 1)
+    assert.ok((await hb.get({ path: `/${pid}/compute`, slot })).status >= 400)
+  })
+
+  it("commit gives a message that verifies on the node", async () => {
+    const committed = await hb.commit({ type: "Message", a: "b" }, { path: false })
+    assert.equal(Object.keys(committed.commitments).length, 2)
+  })
+
+  it("messages gives the next page", async () => {
+    const pid = await spawn()
+    await hb.schedule({ pid, tags: { Action: "Inc" } })
+    const page = await hb.messages({ pid, from: 1 })
+    assert.deepEqual(page.edges.map(edge => edge.cursor), [1])
+    assert.equal(page.next, undefined)
+  })
+})
+
 describe("post and get", () => {
   it("post with a path answers what the device answers", async () => {
     const res = await hb.post({ path: "/~message@1.0/x", x: "y" })
