@@ -7,6 +7,7 @@ classifies: it hands what it saw to the judge through `run.failing`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.core.case import Case
@@ -153,6 +154,8 @@ def run_suite_once(run: Run, phase: str, *, only: Sequence[str] | None = None, b
     passed = sum(1 for result in report.results if result.outcome == "passed")
     counts = {"passed": passed, "collected": report.collected, "assertions": report.assertions}
     run.note("run", {"run": number, "phase": phase, **counts, "crash": report.crash, "seconds": report.seconds})
+    for reached in report.coverage:
+        run.note("coverage", {**asdict(reached), "run": number})
     run.emit({"event": "suite.finished", "phase": phase, "report": report, "run": number, "output": report.output})
     run.report = report
     run.notes["bits"] = bits

@@ -44,7 +44,7 @@ def detail(workspace: Workspace, task_id: int | str) -> dict[str, Any]:
         "brief": (brief or {}).get("text", ""),
         "source": source(workspace, task, failure),
         "mutants": last(found, "mutants"),
-        "coverage": (last(found, "run") or {}).get("coverage"),
+        "coverage": last(found, "coverage"),
         "events": [_short(event) for event in found[-LAST_EVENTS:]],
     }
 

@@ -97,7 +97,11 @@ function markdown(text) {
 
 function showProof({ mutants, coverage }) {
   const rows = []
-  if (coverage) rows.push(["coverage", `${coverage.lines ?? coverage.percent ?? ""} % of lines, ${coverage.branches ?? ""} % of branches`])
+  if (coverage) {
+    const share = ([reached, all]) => `${reached} of ${all}`
+    const left = coverage.missing.length ? `; never reached: ${coverage.missing.join(", ")}` : ""
+    rows.push(["coverage", `${share(coverage.lines)} lines, ${share(coverage.branches)} branches of ${coverage.file}${left}`])
+  }
   if (mutants) {
     rows.push(["mutants", `${mutants.killed} of ${mutants.total} noticed`])
     for (const each of mutants.survivors ?? []) rows.push(["survived", `${each.file ?? ""}:${each.line ?? ""} ${each.name ?? ""}`])

@@ -27,6 +27,7 @@ const seen = {
   brief: await text("#brief"),
   code: await text("#brief pre"),
   marks: await text("#marks"),
+  proof: await text("#proof"),
   tasks: await page.locator("#tasks button").count(),
   live: await page.locator("#live.on").count(),
 }

@@ -40,6 +40,7 @@ def workspace(tmp_path: Path) -> Workspace:
             ("failed", {"phase": "test_all", "collected": 10, "failed": 3}),
             ("fixable", {"failure": FAILURE, "rank": [1, -3, 0], "content": "c1"}),
             ("brief", {"text": BRIEF, "json": {}}),
+            ("coverage", {"file": "custom_lua/counter.lua", "lines": [4, 5], "branches": [1, 2], "missing": [5]}),
         ):
             journal.append(1, kind, data)
     TaskStore(found).update(1, status="in_progress")

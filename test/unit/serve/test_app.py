@@ -60,8 +60,9 @@ def test_a_task_is_shown_with_its_failing_line_its_brief_and_its_marks(workspace
     assert shown["source"]["line"] == 4
     assert shown["source"]["lines"][3] == "local wrong = 4"
     assert shown["brief"].startswith("# Task 1")
+    assert shown["coverage"]["missing"] == [5]
     assert [(mark["kind"], mark["class"]) for mark in shown["marks"]] == [("failure", "module")]
-    assert shown["events"][-2]["line"] == "module MOD-WRONG-REPLY: expected 3, got 4"
+    assert shown["events"][-3]["line"] == "module MOD-WRONG-REPLY: expected 3, got 4"
 
 
 def test_a_failure_that_names_a_file_outside_shows_no_source(workspace: Workspace) -> None:
@@ -71,5 +72,5 @@ def test_a_failure_that_names_a_file_outside_shows_no_source(workspace: Workspac
 
 def test_the_overview_counts_the_journal(workspace: Workspace) -> None:
     shown = view.overview(workspace)
-    assert shown["seq"] == 8
+    assert shown["seq"] == 9
     assert [task["id"] for task in shown["tasks"]] == [1, 2, 3]

@@ -42,6 +42,7 @@ def test_the_page_in_a_browser(workspace: Workspace, root: Path, tmp_path: Path)
     assert (seen["now"], seen["here"], seen["tasks"], seen["live"]) == ("fix", "local wrong = 4", 3, 1)
     assert "The class is module." in seen["brief"]
     assert seen["code"] == "local <b>x</b> = 1", "text of modules stays text"
+    assert "4 of 5 lines, 1 of 2 branches of custom_lua/counter.lua; never reached: 5" in seen["proof"]
     assert seen["marks"] == "1 MOD-WRONG-REPLY"
     assert seen["second"].startswith("Prove the Lua counter")
     assert seen["focused"] == "brief-box"
