@@ -181,7 +181,7 @@ def remembered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remembered]
     memory = Remembered(tmp_path_factory.mktemp("reports"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(suites, "run", memory.run)
-        patch.setattr("taskrunner.suite.prepare", lambda dialect="current": memory)
+        patch.setattr("taskrunner.suite.prepare", lambda dialect="current", flavour="pytest": memory)
         patch.setattr(os, "fsync", lambda handle: None)  # what a kill leaves behind does not depend on it
         patch.setattr("taskrunner.project.journal._SYNCHRONOUS", "OFF")
         yield memory
