@@ -71,11 +71,11 @@ def _of_clone(root: Path) -> Boot | None:
     except (OSError, UnicodeDecodeError):
         return None
     match = re.search(r"^\s*(?:export\s+)?CWD\s*=\s*[\"']?([^\"'\n]+)", text, re.MULTILINE)
-    for name in IN_CLONE if match else ():
-        path = root / match[1].strip() / name  # type: ignore[index]
-        if path.is_file():
-            return Boot(path.read_bytes(), str(Path(match[1].strip()) / name))  # type: ignore[index]
-    return None
+    if match is None:
+        return None
+    clone = Path(match[1].strip())
+    found = next((clone / name for name in IN_CLONE if (root / clone / name).is_file()), None)
+    return Boot((root / found).read_bytes(), str(found)) if found else None
 
 
 def _of_package(root: Path) -> Boot | None:

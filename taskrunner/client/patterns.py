@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from taskrunner.client.fields import find
@@ -116,7 +116,7 @@ def _matches(value: Any, want: Any) -> bool:
         return want
     if isinstance(want, re.Pattern):
         return isinstance(value, str) and want.search(value) is not None
-    if isinstance(want, Callable):  # type: ignore[arg-type]
+    if callable(want):
         return bool(want(value))
     if isinstance(want, Mapping):
         return _json_matches(value, want.get("json", want), exact=bool(want.get("eq")))

