@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from taskrunner.core.case import Case, Experiment, Ruling
 from taskrunner.core.codes import canonical, code, is_failure
-from taskrunner.core.facts import FailureClass, Frame, Outcome, TestResult
+from taskrunner.core.facts import FailureClass, Frame, Outcome, SuiteReport, TestResult
 
 # Errors of Python that can only mean the machine, wherever they come up.
 _MACHINE_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -75,6 +75,8 @@ def judge_suite_report(case: Case) -> Ruling | None:
         return _crash(report.crash, case)
     if report.collected == 0:
         return Ruling("TEST-EMPTY", "the suite collected no test", Experiment.SUITE)
+    if (idle := _did_not_run(report)) is not None:
+        return idle
     if case.failed is not None and _fixture_missing(case.failed):
         return _at_test("TEST-FIXTURE", case.failed)
     if not report.failed and report.exit_code != 0:
@@ -173,6 +175,20 @@ def _crash(crash: str, case: Case) -> Ruling:
     if crash.startswith("timeout"):
         return Ruling("TEST-HANG", f"the suite did not end in time ({crash})", Experiment.SUITE, *place)
     return Ruling("TEST-CRASH", f"the suite's process ended without a full report ({crash})", Experiment.SUITE, *place)
+
+
+def _did_not_run(report: SuiteReport) -> Ruling | None:
+    """Nothing failed, and not every test passed: some were skipped, or taken out of the run."""
+    passed = {result.id for result in report.results if result.outcome is Outcome.PASSED}
+    if report.failed or report.exit_code != 0 or len(passed) >= report.collected:
+        return None
+    skipped = next((result for result in report.results if result.outcome is Outcome.SKIPPED), None)
+    count = f"{report.collected - len(passed)} of {report.collected} tests did not run"
+    if skipped is None:
+        hint = "look for what takes tests out of the run: a conftest.py, a pytest option"
+        return Ruling("TEST-SKIPPED", f"{count}: something takes them out", Experiment.SUITE, hint=hint)
+    words = f"{count}; {skipped.id} was skipped{f': {skipped.message}' if skipped.message else ''}"
+    return Ruling("TEST-SKIPPED", words, Experiment.SUITE, skipped.file or None, skipped.line)
 
 
 def _fixture_missing(result: TestResult) -> bool:

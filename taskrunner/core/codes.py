@@ -174,6 +174,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("TEST-HANG", "the suite does not end", "look for a wait or a loop without an end in the suite"),
     ("TEST-CRASH", "the suite's process ended without a full report", "do not exit or kill the process in a test"),
     ("TEST-NO-ASSERTION", "a test asserts nothing", "assert the reply; a test that cannot fail proves nothing"),
+    ("TEST-SKIPPED", "a test did not run", "let it run, or take it out: a test that is skipped proves nothing"),
     ("TEST-LOCKED", "a locked suite was changed", "put it back, or run `taskrunner unlock` as a person"),
     ("TEST-COUNT-FELL", "there are fewer tests or assertions than before", "put back what was taken out"),
     ("TEST-WEAK", "the suite stays green on a broken module", "add an assertion that sees the surviving mutant"),

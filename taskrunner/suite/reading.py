@@ -5,23 +5,23 @@ A report that stops in the middle is believed up to there, and says why it stopp
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from taskrunner.core.facts import Coverage, Exchange, Frame, Outcome, SuiteReport, TestResult
+from taskrunner.suite.seal import BROKEN, unsealed
 
 FIELDS = ("id", "seconds", "error_type", "message", "expected", "got", "node_failure", "assertions", "example")
 PLACE = ("file", "line")
 
 
-def events_of(path: Path) -> list[dict[str, Any]]:
-    """The events of a report file; none if there is no such file."""
+def events_of(path: Path, key: str | None = None) -> list[dict[str, Any]]:
+    """The events of a report file, up to the first line that was not sealed with `key`; none if there is no file."""
     try:
-        return list(parse(path.read_text(encoding="utf-8", errors="replace").split("\n")))
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:
         return []
+    return [event for event in unsealed(lines, key) if "event" in event]
 
 
 def report_of(
@@ -35,7 +35,7 @@ def report_of(
         results=tuple(tests),
         collected=len(collected),
         exit_code=ended.get("exit"),
-        crash=crash_of(ended, finish, running(collected, tests)),
+        crash=broken_of(events) or crash_of(ended, finish, running(collected, tests)),
         collection_errors=tuple(result_of(event) for event in events if event["event"] == "collect_error"),
         warnings=tuple(str(event["text"]) for event in events if event["event"] == "warning"),
         seconds=seconds,
@@ -43,17 +43,6 @@ def report_of(
         suite_hash=suite_hash,
         coverage=tuple(coverage_of(event) for event in events if event["event"] == "coverage"),
     )
-
-
-def parse(lines: Iterable[str]) -> Iterable[dict[str, Any]]:
-    """The events of a report; a line that was cut off by the end of the run is left out."""
-    for line in lines:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict) and "event" in event:
-            yield event
 
 
 def result_of(event: dict[str, Any]) -> TestResult:
@@ -85,6 +74,14 @@ def crash_of(ended: dict[str, Any], finish: dict[str, Any] | None, test: str) ->
     if finish["exit_code"] != ended.get("exit"):
         return f"exit {ended.get('exit')} although the report says {finish['exit_code']}"
     return ""
+
+
+def broken_of(events: list[dict[str, Any]]) -> str:
+    """What is wrong with a report that somebody else wrote into; empty if every line is the recorder's own."""
+    if any(event["event"] == "changed" for event in events):
+        return "the recorder of the run was changed by the suite"
+    broken = next((event for event in events if event["event"] == BROKEN), None)
+    return "" if broken is None else f"line {broken['line']} of the report was not written by its recorder"
 
 
 def running(collected: list[str], tests: list[TestResult]) -> str:

@@ -1,7 +1,8 @@
 """Writes the structured report of a run: a pytest plugin that only our own runner registers.
 
-One JSON object a line, flushed at once, so that a run that dies leaves what it knew. Numbers and texts come from
-pytest's own objects (exceptions, frames, compared values), never from printed text.
+One sealed JSON object a line (see `seal`), flushed at once, so that a run that dies leaves what it knew. Numbers and
+texts come from pytest's own objects (exceptions, frames, compared values), never from printed text. The worst outcome
+of a test stands, whatever another plugin makes of it; how the run ended is written by whoever called pytest.
 
     {"event": "collected", "tests": ["test_spawns", ...]}
     {"event": "test", "id": "test_spawns", "outcome": "passed", "assertions": 2, ...}
@@ -11,47 +12,90 @@ pytest's own objects (exceptions, frames, compared values), never from printed t
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
 import pytest
 
 from taskrunner.suite import explain
+from taskrunner.suite.asserting import Asserted
 from taskrunner.suite.plugin import SESSION
+from taskrunner.suite.seal import sealer
 
 SLOW_FAILURES = ("MOD-TIME-LIMIT", "MOD-MEMORY-LIMIT", "MOD-WASM-FUEL", "MOD-WASM-TIMEOUT")
 LIMIT = 4000  # characters of one text in the report
 
 
+def writer(out: TextIO, key: str) -> Callable[..., None]:
+    """Gives `write(event, **fields)` for one report; a process that a test forked off writes nothing."""
+    seal, owner = sealer(key), os.getpid()
+
+    def write(event: str, **fields: Any) -> None:
+        if os.getpid() == owner:
+            out.write(seal(json.dumps({"event": event, **fields}, default=str)) + "\n")
+            out.flush()
+
+    return write
+
+
+class Current:
+    """The line of the test that runs. Its worst outcome stands; nobody outside can turn it round."""
+
+    def __init__(self, write: Callable[..., None]) -> None:
+        line: dict[str, Any] = {}
+
+        def begin(**fields: Any) -> None:
+            line.clear()
+            line.update(fields, outcome="passed", seconds=0.0)
+
+        def ended(outcome: str, **fields: Any) -> None:
+            if line["outcome"] not in ("failed", "error") or (outcome == "skipped" and "message" in fields):
+                line.update(fields, outcome=outcome)
+
+        def add(seconds: float = 0.0, **fields: Any) -> None:
+            line.update({name: value for name, value in fields.items() if name != "outcome"})
+            line["seconds"] += seconds
+
+        def close(**fields: Any) -> None:
+            add(**fields)
+            write("test", **line)
+
+        self.begin, self.ended, self.add, self.close = begin, ended, add, close
+        self.get: Callable[[str], Any] = line.get
+
+
 class Recorder:
     """Hears pytest's events and writes lines. `reads` other than `both` leaves out the tests of the other order."""
 
-    def __init__(self, out: TextIO, root: Path, reads: str = "both") -> None:
-        self.out = out
+    def __init__(self, write: Callable[..., None], root: Path, asserted: Asserted, reads: str = "both") -> None:
+        self.write = write
         self.root = root
+        self.asserted = asserted
         self.reads = reads
-        self.assertions = 0
         self.compared: tuple[str, Any, Any] | None = None
-        self.current: dict[str, Any] = {}
+        self.current = Current(write)
+        self.found: list[pytest.Item] = []
         self.config: pytest.Config | None = None
-
-    def write(self, event: str, **fields: Any) -> None:
-        """One line of the report."""
-        self.out.write(json.dumps({"event": event, **fields}, default=str) + "\n")
-        self.out.flush()
 
     # -- collecting
 
     def pytest_configure(self, config: pytest.Config) -> None:
         self.config = config
 
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        if self.reads == "both" or _reads(item) in (None, self.reads):
+            self.found.append(item)
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if self.reads != "both":
-            items[:] = [item for item in items if _reads(item) in (None, self.reads)]
+        items[:] = [item for item in items if self.reads == "both" or _reads(item) in (None, self.reads)]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.write("collected", tests=[short(item.nodeid) for item in session.items])
+        """Every test that was found counts, also one that a plugin or a conftest.py takes out of the run."""
+        left = [item for item in self.found if item not in set(session.items)]
+        self.write("collected", tests=[short(item.nodeid) for item in (*session.items, *left)])
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Any:
@@ -70,56 +114,58 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
-        self.assertions, self.compared = 0, None
+        self.compared = None
+        self.asserted.begin(item)
         file, line, _ = item.location
-        self.current = {"id": short(item.nodeid), "outcome": "passed", "seconds": 0.0, "file": file}
-        self.current["line"] = None if line is None else line + 1
         mark = item.get_closest_marker("example")
-        self.current["example"] = str(mark.args[0]) if mark is not None and mark.args else None
+        example = str(mark.args[0]) if mark is not None and mark.args else None
+        place = {"file": file, "line": None if line is None else line + 1}
+        self.current.begin(id=short(item.nodeid), example=example, **place)
         if (session := self._session()) is not None:
             session.begin_test()
         result = yield
-        self.current["assertions"] = self.assertions
         if (session := self._session()) is not None:
-            talk = session.exchanges if self.current["outcome"] == "passed" else session.with_last_look()
-            self.current["exchanges"] = [explain.of_exchange(exchange) for exchange in talk]
-        self.write("test", **self.current)
+            talk = session.exchanges if self.current.get("outcome") == "passed" else session.with_last_look()
+            self.current.add(exchanges=[explain.of_exchange(exchange) for exchange in talk])
+        self.current.close(assertions=self.asserted.count)
         if (self.current.get("node_failure") or {}).get("code") in SLOW_FAILURES:
             item.session.shouldstop = "a limit was reached, and the tests that follow would take as long to reach it"
         return result
 
-    def pytest_assertion_pass(self) -> None:
-        self.assertions += 1
+    def pytest_assertion_pass(self, orig: str) -> None:
+        self.asserted.passed(orig)
 
     def pytest_assertrepr_compare(self, op: str, left: Any, right: Any) -> None:
         self.compared = (op, left, right)
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        error = call.excinfo.value if call.excinfo is not None else None  # as it was raised, before anybody's hooks
         report = yield
-        self.current["seconds"] += report.duration
-        if report.skipped and not hasattr(report, "wasxfail"):
-            self.current["outcome"] = "skipped"
-            self.current["message"] = str(call.excinfo.value) if call.excinfo else ""
-        elif report.failed:
-            self._failed(report, call)
+        self.current.add(seconds=report.duration)
+        if isinstance(error, pytest.skip.Exception | pytest.xfail.Exception):
+            self.current.ended("skipped", message=str(error))
+        elif error is not None or report.failed:
+            self._failed(report, error)
         return report
 
-    def _failed(self, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
-        if self.current["outcome"] in ("failed", "error"):
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and hasattr(report, "wasxfail"):  # the mark is weighed after our look at the error
+            self.current.ended("skipped", message=f"it is marked as failing (xfail) {report.wasxfail}".strip())
+
+    def _failed(self, report: pytest.TestReport, error: BaseException | None) -> None:
+        if self.current.get("outcome") in ("failed", "error"):
             return  # a teardown that fails after the test did is not the news
-        error = call.excinfo.value if call.excinfo is not None else None
         asserted = isinstance(error, AssertionError | pytest.fail.Exception) and report.when == "call"
-        self.current["outcome"] = "failed" if asserted else "error"
-        self.current["phase"] = report.when
+        self.current.ended("failed" if asserted else "error", phase=report.when)
         if error is None:
-            self.current["message"] = str(report.longrepr)[:LIMIT]
+            self.current.add(message=str(report.longrepr)[:LIMIT])
             return
-        self.current.update(explain.of_exception(error, self.root))
+        self.current.add(**explain.of_exception(error, self.root))
         if asserted:
-            self.assertions += 1
+            self.asserted.failed()
             session = self._session()
-            self.current.update(explain.of_comparison(error, self.compared, session.last_sent if session else None))
+            self.current.add(**explain.of_comparison(error, self.compared, session.last_sent if session else None))
 
     # -- ending
 
@@ -128,13 +174,12 @@ class Recorder:
         self.write("warning", text=explain.relative(text, self.root)[:LIMIT])
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
+    def pytest_sessionfinish(self) -> None:
         if (session := self._session()) is not None:
             for text in session.collect_warnings():
                 self.write("warning", text=text)
             for found in session.collect_coverage():
                 self.write("coverage", **found)
-        self.write("finish", exit_code=int(exitstatus))
 
     def _session(self) -> Any:
         return None if self.config is None else self.config.stash.get(SESSION, None)
@@ -145,25 +190,16 @@ def short(nodeid: str) -> str:
     return nodeid.partition("::")[2] or nodeid
 
 
-def count_other_assertions(recorder: Recorder) -> None:
-    """Let `pytest.raises` and unittest's `assert...` methods count as assertions, as plain `assert` does."""
-    import unittest
-
-    def counting(original: Any) -> Any:
-        def counted(*arguments: Any, **named: Any) -> Any:
-            __tracebackhide__ = True
-            recorder.assertions += 1
-            return original(*arguments, **named)
-
-        return counted
-
-    for name in ("raises", "warns"):
-        setattr(pytest, name, counting(getattr(pytest, name)))
-    for name in [name for name in vars(unittest.TestCase) if name.startswith("assert")]:
-        setattr(unittest.TestCase, name, counting(getattr(unittest.TestCase, name)))
-
-
 def _reads(item: pytest.Item) -> str | None:
     parameters = getattr(getattr(item, "callspec", None), "params", {})
     order = parameters.get("process")
     return order if order in ("each", "last") else None
+
+
+_AS_WRITTEN = (dict(vars(Recorder)), dict(vars(Current)))
+
+
+def changed(recorder: Recorder) -> bool:
+    """Whether something of the recorder is no longer what it was when this module was imported."""
+    own = {"write", "root", "asserted", "reads", "compared", "current", "found", "config"}
+    return (dict(vars(Recorder)), dict(vars(Current))) != _AS_WRITTEN or not vars(recorder).keys() <= own

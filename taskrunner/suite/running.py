@@ -42,9 +42,9 @@ def perform(request: SuiteRun, warm: Warm | None = None) -> SuiteReport:
     else:
         with Warm.start(bare=node) as fresh:
             ended = fresh.run(wanted)
-    seconds = time.monotonic() - began
+    seconds, key = time.monotonic() - began, ended.get("key")
     report = report_of(
-        list(read_events(request.run_dir, request.root)) if node else events_of(request.run_dir / REPORT),
+        list(read_events(request.run_dir, request.root, key)) if node else events_of(request.run_dir / REPORT, key),
         ended,
         seconds=seconds,
         output=_shown(output, request.root),

@@ -23,6 +23,7 @@ from pkgutil import iter_modules
 from typing import Any, NoReturn
 
 from taskrunner.suite.processes import adopt_orphans, end_family, exit_status, memory_of
+from taskrunner.suite.seal import new_key
 
 CANCELLED = {"exit": None, "signal": None, "crash": "cancelled"}
 STEP = 0.05  # seconds between two looks at memory and output
@@ -112,6 +113,7 @@ def _import_plugins() -> None:
 def _serve(run: dict[str, Any], parent: int, answers: Any) -> dict[str, Any]:
     if not run.get("alone", True):
         _import_plugins()
+    run["key"] = new_key()  # the child takes it out before anything of the suite runs
     pid = os.fork()
     if pid == 0:
         os.close(parent)
@@ -120,7 +122,7 @@ def _serve(run: dict[str, Any], parent: int, answers: Any) -> dict[str, Any]:
     answers.write(json.dumps({"started": pid}) + "\n")
     crash = _watch(pid, run, parent)
     end_family(pid)  # before the child is reaped: until then its pid cannot become a stranger's
-    return {**exit_status(pid), "crash": crash}
+    return {**exit_status(pid), "crash": crash, "key": run["key"]}
 
 
 def _become_child(run: dict[str, Any]) -> NoReturn:
@@ -133,7 +135,8 @@ def _become_child(run: dict[str, Any]) -> NoReturn:
         os.dup2(output, 2)
         if "command" in run:
             os.chdir(run["root"])
-            os.execvpe(run["command"][0], run["command"], {**os.environ, **run["env"]})
+            environment = {**os.environ, **run["env"], "TASKRUNNER_SEAL": str(_readable(run.pop("key")))}
+            os.execvpe(run["command"][0], run["command"], environment)
         from taskrunner.suite.child import perform
 
         code = perform(run)
@@ -148,6 +151,15 @@ def _become_child(run: dict[str, Any]) -> NoReturn:
             except (OSError, ValueError):
                 pass
         os._exit(code)
+
+
+def _readable(key: str) -> int:
+    """A descriptor from which a command that is started next reads the key of its report, once."""
+    end, start = os.pipe()
+    os.write(start, key.encode())
+    os.close(start)
+    os.set_inheritable(end, True)
+    return end
 
 
 def _watch(pid: int, run: dict[str, Any], parent: int) -> str:

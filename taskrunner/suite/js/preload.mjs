@@ -3,11 +3,45 @@
 // {"test": "Counter > adds", "assertions": 2, "exchanges": [{"method": "POST", "path": "/..", "status": 200}]}
 
 import { spawnSync } from "node:child_process"
-import { appendFileSync, existsSync, readFileSync, realpathSync } from "node:fs"
+import { createHmac } from "node:crypto"
+import { appendFileSync, closeSync, existsSync, readFileSync, realpathSync } from "node:fs"
 import { register } from "node:module"
 import { dirname, join } from "node:path"
 import { afterEach, beforeEach } from "node:test"
 import { pathToFileURL } from "node:url"
+import { isMainThread } from "node:worker_threads"
+import { sealWith } from "./reporter.mjs"
+
+// Every line of a run's reports is sealed with a key that only this run has (suite/seal.py); it comes through a pipe.
+const takeKey = () => {
+  const descriptor = Number(process.env.TASKRUNNER_SEAL)
+  delete process.env.TASKRUNNER_SEAL
+  if (!descriptor) return undefined
+  const key = readFileSync(descriptor, "utf8")
+  closeSync(descriptor)
+  return Buffer.from(key, "hex")
+}
+
+function sealer(key) {
+  let last = ""
+  return text => {
+    last = createHmac("sha256", key).update(`${last}\n${text}`).digest("hex").slice(0, 32)
+    return `${text.slice(0, -1)}, "seal": "${last}"}`
+  }
+}
+
+// Processes and threads that the suite starts write no counts: they have no key.
+const COUNTS = isMainThread ? process.env.TASKRUNNER_COUNTS : undefined
+delete process.env.TASKRUNNER_COUNTS
+
+let seal = text => text
+{
+  const key = takeKey()
+  if (key) {
+    seal = sealer(key)
+    sealWith(sealer(key))
+  }
+}
 
 const KEEP = 200 // requests kept per test: the last ones, where the failure is
 
@@ -48,7 +82,7 @@ globalThis.fetch = async function fetch(input, init) {
 
 function write(test) {
   const line = { test, assertions: counts.assertions, exchanges: counts.exchanges }
-  appendFileSync(process.env.TASKRUNNER_COUNTS, JSON.stringify(line) + "\n")
+  appendFileSync(COUNTS, seal(JSON.stringify(line)) + "\n")
   counts.assertions = 0
   counts.exchanges = []
 }
@@ -65,10 +99,10 @@ function writeFatal(error) {
   const { name, code, message, stack } = error instanceof Error ? error : { name: "Error", message: String(error) }
   const place = error instanceof SyntaxError ? syntaxPlace() : ""
   const fatal = { name, code, message: String(message), stack: place + String(stack ?? "") }
-  appendFileSync(process.env.TASKRUNNER_COUNTS, JSON.stringify({ fatal }) + "\n")
+  appendFileSync(COUNTS, seal(JSON.stringify({ fatal })) + "\n")
 }
 
-if (process.env.TASKRUNNER_COUNTS) {
+if (COUNTS) {
   process.on("uncaughtExceptionMonitor", writeFatal)
   beforeEach(() => write("")) // what hooks and the file's own top level did belongs to no test
   afterEach(t => write(t?.fullName ?? t?.name ?? ""))

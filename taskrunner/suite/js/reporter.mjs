@@ -27,13 +27,23 @@ function describe(error) {
 
 const NOT_CHOSEN = "test name does not match pattern" // what node says of tests that --test-name-pattern left out
 
+let seal = text => text
+let sealed = false
+
+// Called once, before anything of the suite runs.
+export function sealWith(sealer) {
+  if (!sealed) [seal, sealed] = [sealer, true]
+}
+
+const line = object => seal(JSON.stringify(object)) + "\n"
+
 export default async function* report(source) {
   const path = [] // names of the suites that are open, by nesting
   for await (const { type, data } of source) {
     if (type === "test:start") {
       path.length = data.nesting
       path[data.nesting] = data.name
-      yield JSON.stringify({ started: path.join(" > ") }) + "\n"
+      yield line({ started: path.join(" > ") })
     }
     if (type !== "test:pass" && type !== "test:fail") continue
     path.length = data.nesting
@@ -43,7 +53,7 @@ export default async function* report(source) {
     if (data.skip === NOT_CHOSEN) continue
     const skipped = data.skip !== undefined && data.skip !== false
     const todo = data.todo !== undefined && data.todo !== false
-    yield JSON.stringify({
+    yield line({
       test: [...path, data.name].join(" > "),
       outcome: skipped || todo ? "skipped" : type === "test:pass" ? "passed" : "failed",
       ms: data.details?.duration_ms ?? 0,
@@ -51,7 +61,7 @@ export default async function* report(source) {
       line: data.line,
       nesting: data.nesting,
       error: type === "test:fail" ? describe(error) : undefined,
-    }) + "\n"
+    })
   }
-  yield JSON.stringify({ end: true }) + "\n"
+  yield line({ end: true })
 }

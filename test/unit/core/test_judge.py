@@ -190,8 +190,14 @@ def test_unknown_is_said_with_both_hypotheses() -> None:
 def test_a_failure_without_words_or_test_is_unknown_too() -> None:
     assert "without a message" in verdict(answered(case(failed(message="", expected=None, got=None)))).message
     assert verdict(answered(case(None, report=None))).code == "UNK-HARNESS"
-    strange = case(None, report=report(exit_code=0, collected=3))
-    assert verdict(answered(strange)).code == "UNK-HARNESS"
+
+
+def test_tests_that_did_not_run_are_told_with_their_number() -> None:
+    left_out = verdict(answered(case(None, report=report(exit_code=0, collected=3))))
+    assert left_out.code == "TEST-SKIPPED" and "3 of 3 tests did not run" in left_out.message
+    skipped = failed(outcome=Outcome.SKIPPED, message="later")
+    told = verdict(answered(case(None, report=report(skipped, exit_code=0, collected=1))))
+    assert told.code == "TEST-SKIPPED" and "later" in told.message and told.line == skipped.line
 
 
 def test_without_a_plan_an_assertion_decides_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from taskrunner.core.facts import Frame, Outcome, SuiteReport
-from taskrunner.suite.reading import crash_of, events_of, parse, report_of, result_of
+from taskrunner.suite.reading import crash_of, events_of, report_of, result_of
 
 ENDED: dict[str, Any] = {"exit": 0, "signal": None, "crash": ""}
 
@@ -57,7 +57,6 @@ def test_lines_that_were_cut_off_are_left_out(tmp_path: Path) -> None:
     path.write_bytes(b'{"event": "finish", "exit_code": 0}\n[1]\n{"no": 1}\n\xff\xfe\n{"event": "te')
     assert [event["event"] for event in events_of(path)] == ["finish"]
     assert events_of(tmp_path / "none") == []
-    assert list(parse(["null", "3"])) == []
 
 
 def test_a_result_keeps_every_fact() -> None:

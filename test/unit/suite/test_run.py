@@ -47,7 +47,9 @@ def by_id(report: SuiteReport) -> dict[str, TestResult]:
 
 
 def test_a_green_suite(bench: Bench) -> None:
-    report = bench.run("def test_a():\n    assert 1\n    assert 2 == 2\ndef test_b():\n    assert 'x' in 'xy'\n")
+    report = bench.run(
+        "N = 2\ndef test_a():\n    assert N\n    assert N == 2\ndef test_b():\n    assert 'x' in str('xy')\n"
+    )
     assert report.green
     assert (report.collected, report.assertions, report.exit_code, report.crash) == (2, 3, 0, "")
     assert report.output == ".taskrunner/runs/1/output.txt"
@@ -55,7 +57,7 @@ def test_a_green_suite(bench: Bench) -> None:
 
 
 def test_a_failed_comparison_has_both_sides_and_its_line(bench: Bench) -> None:
-    report = bench.run("def test_a():\n    got = '0'\n    assert 1\n    assert got == '3'\n")
+    report = bench.run("def test_a():\n    got = '0'\n    assert got\n    assert got == '3'\n")
     result = by_id(report)["test_a"]
     assert (result.outcome, result.expected, result.got, result.assertions) == (Outcome.FAILED, "3", "0", 2)
     assert [(f.file, f.line, f.role, f.text) for f in result.frames] == [
@@ -175,7 +177,7 @@ def test_exit_zero_with_a_failing_report_is_not_green(bench: Bench) -> None:
     assert report.exit_code == 1 and not report.green
     (bench.root / "conftest.py").write_text("import os\ndef pytest_unconfigure(config): os._exit(0)\n")
     report = bench.run("def test_a(): assert 0\n")
-    assert report.crash == "exit 0 although the report says 1" and not report.green
+    assert report.crash == "exit 0 without a report" and not report.green
 
 
 def test_a_hang_is_ended_with_all_its_processes(bench: Bench) -> None:
@@ -248,7 +250,7 @@ def test_a_suite_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_the_users_configuration_does_not_change_a_run(bench: Bench) -> None:
     (bench.root / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "--co -q"\n')
-    report = bench.run("def test_a(): assert 1\n")
+    report = bench.run("def test_a(): assert len('a')\n")
     assert report.green and report.assertions == 1
 
 
