@@ -6,7 +6,6 @@ Knows which node is wanted; what a node does and how it is started is its neighb
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from functools import cache
@@ -17,7 +16,6 @@ from taskrunner.errors import InputError
 from taskrunner.wire import Wallet
 
 if TYPE_CHECKING:
-    from taskrunner.backends.record import Recorder
     from taskrunner.client import HB, Transport
     from taskrunner.node import Limits, Node
 
@@ -70,7 +68,6 @@ class HyperBEAM:
         self._ended = ExitStack()
         self._hb: HB | None = None
         self._ready = False
-        self._recorder: Recorder | None = None
 
     # -- life
 
@@ -133,7 +130,7 @@ class HyperBEAM:
         if self.node is not None:
             from taskrunner.backends.inprocess import InProcess
 
-            return HB(jwk=jwk, transport=self._heard(InProcess(self.node)), timeout=self._timeout)
+            return HB(jwk=jwk, transport=InProcess(self.node), timeout=self._timeout)
         from taskrunner.client import HttpTransport
 
         transport = HttpTransport(self._url or "")
@@ -142,16 +139,11 @@ class HyperBEAM:
         return hb
 
     def _heard(self, transport: Transport) -> Transport:
-        """The transport, recorded where the environment names a file for it (`taskrunner node record`)."""
-        file = os.environ.get("TASKRUNNER_RECORD")
-        if not file:
-            return transport
-        if self._recorder is None:
-            from taskrunner.backends.record import Recorder
+        """The transport to somebody else's node, on tape where a command records (`taskrunner node record`)."""
+        from taskrunner.backends.tape import TapedTransport, tape_of_environment
 
-            recorder = self._recorder = Recorder()
-            self._ended.callback(lambda: recorder.save(Path(file)))
-        return self._recorder.listen(transport)
+        tape = tape_of_environment()
+        return transport if tape is None else TapedTransport(transport, tape)
 
     def name_source(self, source: bytes | str, file: str) -> None:
         """Tell the node which file a module's text comes from, so that failures name file and line."""
@@ -165,7 +157,8 @@ class HyperBEAM:
     # -- kinds of nodes
 
     def _embed(self) -> None:
-        from taskrunner.node import DiskStore, Node
+        from taskrunner.backends.tape import make_node, tape_of_environment
+        from taskrunner.node import DiskStore
 
         store = None
         if self._persist is not None:
@@ -173,7 +166,7 @@ class HyperBEAM:
                 _empty(self._persist)
             store = DiskStore(self._persist)
         chosen: dict[str, Any] = {name: value for name, value in self._options.items() if value is not None}
-        self.node = Node(self.wallet, dialect=self.dialect, store=store, **chosen)
+        self.node = make_node(self.wallet, tape_of_environment(), dialect=self.dialect, store=store, **chosen)
         self._ended.callback(self.node.close)
 
     def _start_real(self) -> None:

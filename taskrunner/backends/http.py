@@ -16,13 +16,13 @@ import socket
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import urlsplit
 
 from taskrunner.errors import EnvironmentFault
 
 if TYPE_CHECKING:
-    from taskrunner.node import Node
+    from taskrunner.node import Request, Response
 
 MAX_HEADERS = 1 << 20  # signed requests carry 2 KiB in two headers; user headers may pass 4 KiB each (PROTOCOL §4.3)
 MAX_BODY = 256 << 20
@@ -31,6 +31,14 @@ GRACE_SECONDS = 5
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Scope = dict[str, Any]
+
+
+class Answers(Protocol):
+    """What this module serves: a node, or whoever stands in for one (`proxy`)."""
+
+    def handle(self, request: Request) -> Response:
+        """The answer to one request; never raises."""
+        ...
 
 
 class Refused(Exception):
@@ -81,7 +89,7 @@ async def read_body(receive: Callable[[], Any]) -> bytes:
 class NodeApp:
     """The ASGI application: one catch-all, because paths are the node's own grammar (PROTOCOL §9.2)."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Answers) -> None:
         self.node = node
 
     async def __call__(self, scope: Scope, receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
@@ -94,7 +102,7 @@ class NodeApp:
         except ConnectionAbortedError:
             return
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        if not any(name == b"content-length" for name, _ in raw) and status != 204:
+        if not any(name.lower() == b"content-length" for name, _ in raw) and status != 204:
             raw.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": raw})
         await send({"type": "http.response.body", "body": body})
@@ -144,7 +152,7 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def uvicorn_server(node: Node, ready: Callable[[], None]) -> Any:
+def uvicorn_server(node: Answers, ready: Callable[[], None]) -> Any:
     """A uvicorn server around the node that calls `ready` once it listens."""
     import uvicorn
 
@@ -169,7 +177,7 @@ def uvicorn_server(node: Node, ready: Callable[[], None]) -> Any:
     return Server(config)
 
 
-def serve(node: Node, *, host: str = "127.0.0.1", port: int = 0, ready: Callable[[str], None]) -> None:
+def serve(node: Answers, *, host: str = "127.0.0.1", port: int = 0, ready: Callable[[str], None]) -> None:
     """Listen until SIGTERM or SIGINT, then finish what is under way; `ready` gets the URL once requests are taken."""
     listener = bind(host, port)
     with contextlib.closing(listener):
@@ -180,7 +188,7 @@ def serve(node: Node, *, host: str = "127.0.0.1", port: int = 0, ready: Callable
 class NodeServer:
     """A node over TCP in a thread of this process, for tests and for suites in other languages; use it with `with`."""
 
-    def __init__(self, node: Node, *, port: int = 0) -> None:
+    def __init__(self, node: Answers, *, port: int = 0) -> None:
         self.node = node
         self._listener = bind("127.0.0.1", port)
         self.url = url_of(self._listener)

@@ -28,14 +28,18 @@ def run_image(case: Mapping[str, Any], hb: HB, tally: Tally) -> None:
     _ImageRun(case, hb, tally).go()
 
 
+def image_of(case: Mapping[str, Any]) -> bytes:
+    """The image of a case. Raises InputError."""
+    try:
+        return base64.b64decode(str(case["wasm_base64"]), validate=True)
+    except binascii.Error as error:
+        raise InputError(f"the case {case['id']} holds no base64 image", code="INPUT-CASES") from error
+
+
 class _ImageRun:
     def __init__(self, case: Mapping[str, Any], hb: HB, tally: Tally) -> None:
         self.case, self.hb, self.tally = case, hb, tally
-        try:
-            image = base64.b64decode(str(case["wasm_base64"]), validate=True)
-        except binascii.Error as error:
-            raise InputError(f"the case {case['id']} holds no base64 image", code="INPUT-CASES") from error
-        self.image = hb.cache_binary(image)
+        self.image = hb.cache_binary(image_of(case))
         self.pid = str(hb.spawn_aos(self.image)["pid"])
         self.waiting = list(case["messages"])
         self.scheduled = 0

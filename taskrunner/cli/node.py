@@ -1,4 +1,4 @@
-"""`taskrunner node`: start the embedded node, replay cases on a node, record them."""
+"""`taskrunner node`: start the embedded node, run suites on it, record what they say, replay it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from taskrunner.cli.node_cases import record, replay
+from taskrunner.cli.node_record import record, run_tests
+from taskrunner.cli.node_replay import replay
 
 if TYPE_CHECKING:
     from taskrunner.wire import Wallet
@@ -52,6 +53,7 @@ def start(
 
 command.add_command(replay)
 command.add_command(record)
+command.add_command(run_tests)
 
 
 def _operator(file: Path | None, persist: Path | None) -> Wallet:

@@ -1,11 +1,8 @@
-"""`taskrunner node replay` and `taskrunner node record`: recorded traffic as cases that run on any node."""
+"""`taskrunner node replay`: recorded cases on any node."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -47,26 +44,3 @@ def replay(
             click.echo(f"  came     {json.dumps(miss.got, ensure_ascii=False)[:400]}")
         click.echo(f"{tally.same} of {tally.slots} slots the same, {tally.other_same} of {tally.other} other readings")
     context.exit(1 if tally.misses else 0)
-
-
-@click.command(
-    epilog="Example: taskrunner node record cases.json -- pytest test/test_counter_module.py",
-    context_settings={"ignore_unknown_options": True},
-)
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.pass_context
-def record(context: click.Context, file: Path, command: tuple[str, ...]) -> None:
-    """Run COMMAND (a pytest suite, say) and write what it said to its node into FILE, as cases."""
-    from taskrunner.errors import InputError
-
-    if file.exists():
-        raise InputError(f"{file} is there already", code="INPUT-CASES", file=str(file), hint="name another file")
-    words = [sys.executable, "-m", "pytest", *command[1:]] if command[0] == "pytest" else list(command)
-    try:
-        ended = subprocess.run(words, env={**os.environ, "TASKRUNNER_RECORD": str(file.resolve())}, check=False)
-    except OSError as error:
-        raise InputError(f"{command[0]} cannot be run: {error.strerror}", code="INPUT-COMMAND") from error
-    cases = len(json.loads(file.read_text())) if file.exists() else 0
-    click.echo(f"{cases} cases in {file}" if cases else "nothing was recorded: the command used no Lua module")
-    context.exit(ended.returncode)
