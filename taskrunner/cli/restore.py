@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from taskrunner.cli.decide import by_person
 from taskrunner.cli.options import emit_json, json_option, task_argument, workspace
 from taskrunner.errors import InputError
 
@@ -20,6 +21,7 @@ def command(task: str, iteration: int | None, undo: bool, as_json: bool) -> None
     """
     from taskrunner.project import Checkpoints, Claim, Journal, SuiteLock
 
+    by_person("restore")
     found = workspace()
     known = found.task(task)
     with Claim(found, known.id, doing="restore"), Journal(found) as journal:

@@ -74,12 +74,39 @@ def perform(found: Any, task: str, agent: Any = None, **shown: Any) -> int:
 
 
 def chosen_agent(found: Any, agent: str | None, replay: str | None) -> Any:
-    """The agent of the options, else of the settings, else none: then a person fixes."""
+    """The agent of the options, else of the settings, else none: then a person fixes.
+
+    Raises InputError INPUT-AGENT-TRUST for an agent of a settings file that nobody has allowed or can be asked about.
+    """
     from taskrunner.agents import make_agent
 
     if agent is not None and replay is not None:
         raise click.UsageError("--agent and --replay exclude each other")
     told = f"replay:{Path(replay).absolute()}" if replay else agent
-    wanted = told or found.settings.agent
+    wanted = told if told is not None else trusted_agent(found)
     limits = found.settings.limits
     return make_agent(wanted, root=found.root, seconds=limits.agent_seconds, log_bytes=limits.agent_log_kb << 10)
+
+
+def trusted_agent(found: Any) -> tuple[str, ...]:
+    """The settings' agent if a person allows it: asked once on a terminal; a no means that a person fixes."""
+    import os
+    import shlex
+    import sys
+
+    from taskrunner.agents import trust
+
+    words: tuple[str, ...] = found.settings.agent
+    if not words or words[0].startswith("replay:") or os.environ.get("TASKRUNNER_AGENT"):
+        return words
+    if trust.is_allowed(found.root, words):
+        return words
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise trust.refusal(words, found.settings.source)
+    click.echo(f"{found.settings.source} of this workspace lets an agent fix failures with the command", err=True)
+    click.echo(f"\n  {shlex.join(words)}\n", err=True)
+    if not click.confirm("It runs with your rights. Allow it for this workspace?", err=True):
+        click.echo("then a person fixes; `--agent COMMAND` names another agent", err=True)
+        return ()
+    trust.allow(found.root, words)
+    return words

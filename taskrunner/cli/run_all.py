@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.cli.options import emit_json, painter
+from taskrunner.cli.run import trusted_agent
 
 if TYPE_CHECKING:
     from taskrunner.parallel import Result
@@ -17,7 +19,7 @@ def perform_all(found: Workspace, jobs: int, agent: str | None, replay: str | No
     """Run all lanes and show each task's end; the largest exit code, 0 if every task is done."""
     from taskrunner.parallel import run_all
 
-    arguments = ["--agent", agent] if agent else ["--replay", str(Path(replay).absolute())] if replay else []
+    arguments = ["--replay", str(Path(replay).absolute())] if replay else ["--agent", _agent(found, agent)]
     out, lock = painter(), Lock()
 
     def tell(event: dict[str, Any]) -> None:
@@ -32,6 +34,14 @@ def perform_all(found: Workspace, jobs: int, agent: str | None, replay: str | No
         out.blank()
         out.table([_shown(result) for result in results])
     return max((result.exit_code for result in results), default=0)
+
+
+def _agent(found: Workspace, agent: str | None) -> str:
+    """The agent's command as one text: a lane is a folder of its own, in which nobody has allowed any."""
+    if agent is not None:
+        return agent
+    words = trusted_agent(found)
+    return words[0] if len(words) == 1 else shlex.join(words)
 
 
 def _row(result: Result) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from taskrunner.cli.decide import by_person
 from taskrunner.cli.options import emit_json, json_option, task_argument, workspace
 
 
@@ -14,6 +15,7 @@ def command(task: str, as_json: bool) -> None:
     """Remove the lock of a task's suite, after showing how the suite differs from what was locked."""
     from taskrunner.project import Claim, Journal, SuiteLock
 
+    by_person("unlock")
     found = workspace()
     known = found.task(task)
     with Claim(found, known.id, doing="unlock"), Journal(found) as journal:

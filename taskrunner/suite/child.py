@@ -21,7 +21,7 @@ from taskrunner.suite.session import Options
 
 def perform(run: dict[str, Any]) -> int:
     """Run the suite of a request (see `running.request_of`); pytest's exit code."""
-    root, key = Path(run["root"]), run.pop("key")
+    root = Path(run["root"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.chdir(root)
     os.environ.update(run["env"])
@@ -37,7 +37,7 @@ def perform(run: dict[str, Any]) -> int:
         run_dir=Path(run["report"]).parent,
     )
     with open(run["report"], "a", encoding="utf-8") as out:
-        write, asserted = writer(out, key), Asserted()
+        write, asserted = writer(out, run.pop("key")), Asserted()
         recorder = Recorder(write, root, asserted, run["reads"])
         count_other_assertions(asserted)
         code = int(pytest.main(_arguments(run), plugins=[recorder, _Handover(options)]))

@@ -36,7 +36,7 @@ class Proof:
         """Begin anew, ending what is under way."""
         self.stop()
         process = subprocess.Popen(
-            [sys.executable, "-c", RUN, "run", str(self._task), "--jsonl"],
+            [sys.executable, "-c", RUN, "run", str(self._task), "--jsonl", "--agent", ""],
             cwd=self._root,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
