@@ -17,7 +17,7 @@ from taskrunner.cli.options import emit_json, json_option, painter
     metavar="link PATH|clone URL",
     help="Name a HyperBEAM clone for this workspace, or fetch one.",
 )
-@click.option("--js", is_flag=True, help="Also write a package.json, for node:test suites.")
+@click.option("--js", is_flag=True, help='Write suites for node:test: suite = "node" in taskrunner.toml.')
 @json_option
 def command(folder: Path, hyperbeam: tuple[str, str] | None, js: bool, as_json: bool) -> None:
     """Make a workspace in DIR (default: here): tasks.json, plan.md and the folders of modules and tests."""

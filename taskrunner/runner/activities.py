@@ -109,11 +109,12 @@ def build_module(run: Run) -> Ended:
 def run_failed_test(run: Run) -> Ended:
     """TEST_FIRST: only the test that failed last, if there is one and it still exists."""
     from taskrunner.core.orders import both
-    from taskrunner.runner.suites import is_ours
+    from taskrunner.runner.suites import flavour_of, is_ours
 
     test = run.state.failed_test
     if not test:
         return Happened.PASSED, {}
+    run.choose(flavour_of(run, test))
     report = run_suite_once(run, "first", only=both(test) if is_ours(run) else [test])
     if not report.crash and report.collected == 0 and not report.collection_errors:
         return Happened.PASSED, {"gone": test}
@@ -137,10 +138,25 @@ def run_whole_suite(run: Run) -> Ended:
     from taskrunner.runner.contents import content_hash
 
     proved_before = run.state.proved == content_hash(run)
-    report = run_suite_once(run, "all", bits=PRODUCTION_BITS if proved_before else TEST_BITS)
+    report = run_every_suite(run, "all", bits=PRODUCTION_BITS if proved_before else TEST_BITS)
     if not report.green:
         return fail(run, report=report)
     return Happened.PASSED, {"tests": report.collected, "assertions": report.assertions, "run": run.notes["run"]}
+
+
+def run_every_suite(run: Run, phase: str, *, bits: int) -> SuiteReport:
+    """Every suite of the run, one after the other: all reports as one, or the first that is not green."""
+    from taskrunner.runner.suites import joined
+
+    reports = []
+    for flavour in run.flavours:
+        run.choose(flavour)
+        reports.append(run_suite_once(run, phase, bits=bits))
+        if not reports[-1].green:
+            return reports[-1]
+    run.choose(run.flavours[0])
+    run.report = joined(reports)
+    return run.report
 
 
 def run_suite_once(run: Run, phase: str, *, only: Sequence[str] | None = None, bits: int = TEST_BITS) -> SuiteReport:

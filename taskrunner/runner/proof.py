@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from taskrunner.core.facts import Outcome, SuiteReport
 from taskrunner.core.machine import Happened
-from taskrunner.runner.activities import PRODUCTION_BITS, Ended, fail, run_suite_once
+from taskrunner.runner.activities import PRODUCTION_BITS, Ended, fail, run_every_suite
 from taskrunner.runner.building import changed_lock
 from taskrunner.runner.contents import content_hash
 from taskrunner.runner.gate import real_node_fault
@@ -28,7 +28,7 @@ def prove(run: Run) -> Ended:
     if fault is not None:
         return fail(run, fault=fault, report=first)
     signed = run.notes.get("bits") == PRODUCTION_BITS
-    report = first if signed else run_suite_once(run, "prove", bits=PRODUCTION_BITS)
+    report = first if signed else run_every_suite(run, "prove", bits=PRODUCTION_BITS)
     if not report.green:
         return fail(run, report=report)
     if run.owns_suite:

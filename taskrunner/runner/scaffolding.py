@@ -18,25 +18,31 @@ if TYPE_CHECKING:
 
 def write_missing_files(run: Run) -> dict[str, Any]:
     """Write what is missing; the data that the journal keeps about it."""
-    from taskrunner.runner.suites import expected_suite
-
     data: dict[str, Any] = _boot(run)
     if not run.source.exists() and not run.owns_suite:
         for path, text in skeleton_files(run).items():
             if not path.exists():
                 _write(run, path, text, "skeleton")
         data["skeleton"] = run.shown(run.source)
-    if not run.suite.exists():
-        if run.owns_suite or run.task.type in ("module-lua", "module-wasm", "aos"):
-            _write(run, run.suite, expected_suite(run), "suite")
-            data["suite_written"] = run.shown(run.suite)
-    elif _is_outdated(run):
-        _write(run, run.suite, expected_suite(run), "suite")
-        data["suite_written"] = run.shown(run.suite)
-    if data.get("suite_written") and run.plan.approved and run.settings.gate.locked and not run.owns_suite:
+    for flavour in run.flavours:
+        run.choose(flavour)
+        data |= _write_suite(run)
+    run.choose(run.flavours[0])
+    return data
+
+
+def _write_suite(run: Run) -> dict[str, Any]:
+    """Write and lock the suite that is looked at now, where it is missing or outdated."""
+    from taskrunner.runner.suites import expected_suite
+
+    ours = run.owns_suite or run.task.type in ("module-lua", "module-wasm", "aos")
+    if not (_is_outdated(run) if run.suite.exists() else ours):
+        return {}
+    _write(run, run.suite, expected_suite(run), "suite")
+    if run.plan.approved and run.settings.gate.locked and not run.owns_suite:
         run.lock.lock(run.suite)
         run.emit({"event": "file.written", "path": run.shown(run.suite), "what": "lock"})
-    return data
+    return {"suite_written": run.shown(run.suite)}
 
 
 def _boot(run: Run) -> dict[str, Any]:

@@ -5,7 +5,9 @@ Suites run through `taskrunner.suite`; this module only says which, where and wi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +67,28 @@ def is_ours(task_run: Run) -> bool:
     except (OSError, ValueError):
         return False
     return text.replace("\r\n", "\n") == expected_suite(task_run)
+
+
+def flavour_of(task_run: Run, test: str) -> str:
+    """Which of the run's suites a test is of, by its name: a Python function's, or a sentence of node:test."""
+    if len(task_run.flavours) == 1:
+        return task_run.flavours[0]
+    return "pytest" if re.match(r"(\w+::)*test\w*(\[|$)", test) else "node"
+
+
+def joined(reports: Sequence[SuiteReport]) -> SuiteReport:
+    """Green reports of several suites as one."""
+    first = reports[0]
+    if len(reports) == 1:
+        return first
+    return replace(
+        first,
+        results=tuple(result for report in reports for result in report.results),
+        collected=sum(report.collected for report in reports),
+        warnings=tuple(words for report in reports for words in report.warnings),
+        seconds=sum(report.seconds for report in reports),
+        coverage=tuple(each for report in reports for each in report.coverage),
+    )
 
 
 def rank_of_report(task_run: Run, phase: str, report: SuiteReport | None) -> Rank:

@@ -65,10 +65,13 @@ def environment(request: SuiteRun, folder: Path, root: Path) -> dict[str, str]:
     """What the suite's process sees beside our own environment."""
     from taskrunner.project import Workspace
 
-    workspace = Workspace.find(request.root)
+    backend = request.env.get("TASKRUNNER_NODE_BACKEND", "")
+    found = surroundings(
+        Workspace.find(request.root), folder, root, dialect=request.dialect, bits=request.bits, backend=backend
+    )
     return {
         **request.env,
-        **surroundings(workspace, folder, root, dialect=request.dialect, bits=request.bits),
+        **found,
         "TASKRUNNER_COUNTS": str(folder / "counts.jsonl"),
         "NODE_NO_WARNINGS": "1",
     }

@@ -12,6 +12,7 @@ import os
 import shlex
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,15 @@ STANDIN_LOG = "standin.jsonl"
 MEMORY64 = "--experimental-wasm-memory64"
 
 
-def surroundings(workspace: Workspace, folder: Path, root: Path, *, dialect: str, bits: int) -> dict[str, str]:
-    """The environment for one run. `folder` gets what is made for it, `root` is the folder that the suite sees.
-
-    Raises EnvironmentFault where the settings ask for real HyperBEAM and none is configured.
+def surroundings(
+    workspace: Workspace, folder: Path, root: Path, *, dialect: str, bits: int, backend: str = ""
+) -> dict[str, str]:
+    """The environment for one run. `folder` gets what is made for it, `root` is the folder that the suite sees;
+    `backend` is for this run alone, instead of the settings'. Raises EnvironmentFault where real HyperBEAM is wanted and none is configured.
     """
     node = workspace.settings.node
+    if backend:
+        node = replace(node, backend=backend)
     if node.backend == "hyperbeam":
         from taskrunner.backends.hyperbeam import read_config
 

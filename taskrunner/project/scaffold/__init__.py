@@ -32,7 +32,7 @@ def template(name: str) -> str:
 def init_workspace(folder: Path, *, javascript: bool = False) -> list[str]:
     """Makes a workspace in `folder` and gives the paths written, relative to it.
 
-    `javascript` adds a package.json for node:test suites. Raises InputError INPUT-INIT-EXISTS when there is a
+    `javascript` lets suites be written for node:test (`suite = "node"` in taskrunner.toml). Raises InputError INPUT-INIT-EXISTS when there is a
     tasks.json or plan.md already, and EnvironmentFault.
     """
     for name in ("tasks.json", "plan.md"):
@@ -46,7 +46,7 @@ def init_workspace(folder: Path, *, javascript: bool = False) -> list[str]:
         for name in _FOLDERS:
             (folder / name).mkdir(parents=True, exist_ok=True)
     written = [f"{name}/.gitkeep" for name in _FOLDERS if create_new(folder / name / ".gitkeep", b"")]
-    names = ["plan.md", "tasks.json", *(["package.json"] if javascript else [])]
+    names = ["plan.md", "tasks.json", "package.json", *(["taskrunner.toml"] if javascript else [])]
     written += [name for name in names if create_new(folder / name, template(name).encode())]
     return [*written, ".gitignore"] if _ignore(folder / ".gitignore") else written
 
@@ -79,7 +79,7 @@ def add_module(workspace: Workspace, name: str, kind: str = "lua") -> list[str]:
         hint = "a name begins with a small letter, then small letters, digits, - and _"
         raise InputError(f"{name!r} is no module's name", code="INPUT-MODULE-NAME", hint=hint)
     changed = []
-    for file in ("plan.md", "tasks.json"):
+    for file in ("plan.md", "tasks.json", "package.json"):
         if create_new(workspace.root / file, _fresh(file)):
             changed.append(file)
     planned = [m for m in workspace.plan().modules if _same(m.name, name) and m.type == task_type]
@@ -102,6 +102,8 @@ def add_module(workspace: Workspace, name: str, kind: str = "lua") -> list[str]:
 
 def _fresh(file: str) -> bytes:
     """The file without any module."""
+    if file == "package.json":
+        return template(file).encode()
     if file == "tasks.json":
         return b'{\n  "feature": "",\n  "tracks": ["module"],\n  "current_step": 0,\n  "tasks": []\n}\n'
     return b"# Plan\n\n## Modules\n\n## Status: DRAFT\n"

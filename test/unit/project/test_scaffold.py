@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ def test_init_makes_a_workspace(tmp_path: Path) -> None:
         ".gitignore",
         "custom_lua/.gitkeep",
         "custom_wasm/.gitkeep",
+        "package.json",
         "plan.md",
         "tasks.json",
         "test/.gitkeep",
@@ -29,11 +31,16 @@ def test_init_makes_a_workspace(tmp_path: Path) -> None:
     assert (plan.approved, plan.warnings) == (True, ())
     assert [workspace.check(task, plan).name for task in workspace.tasks()] == ["counter"] * 3
     assert {".taskrunner/", "*.wallet.json"} <= set((folder / ".gitignore").read_text().splitlines())
-    assert not (folder / "package.json").exists()
+    package = json.loads((folder / "package.json").read_text())
+    assert (package["type"], package["scripts"]["test"]) == ("module", "taskrunner node test")
+    assert workspace.settings.suite == "pytest"
 
 
 def test_init_for_javascript(tmp_path: Path) -> None:
-    assert "package.json" in init_workspace(tmp_path, javascript=True)
+    (tmp_path / "package.json").write_text("{}")
+    assert "taskrunner.toml" in init_workspace(tmp_path, javascript=True)
+    assert Workspace.find(tmp_path).settings.suite == "node"
+    assert (tmp_path / "package.json").read_text() == "{}", "a package of the user's stays"
 
 
 @pytest.mark.parametrize("name", ["tasks.json", "plan.md"])
@@ -88,7 +95,7 @@ def test_new_twice_is_refused_and_half_of_it_is_finished(tmp_path: Path) -> None
 
 
 def test_new_in_an_empty_folder(tmp_path: Path) -> None:
-    assert add_module(Workspace(tmp_path), "token") == ["plan.md", "tasks.json"]
+    assert add_module(Workspace(tmp_path), "token") == ["plan.md", "tasks.json", "package.json"]
     workspace = Workspace.find(tmp_path)
     assert workspace.check(workspace.task(1), workspace.plan()).name == "token"
 

@@ -1,0 +1,126 @@
+"""What an agent may not move while it fixes a failure, and how it is put back: told in the next brief, never charged.
+
+Three kinds: what the loop itself stands on (plan, tasks, settings, pytest's configuration, locks), a locked suite, and
+work files that the failure's class does not allow to change. What is taken back is journalled with its diff.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taskrunner.core.facts import FailureClass
+from taskrunner.runner.contents import work_files
+
+if TYPE_CHECKING:
+    from taskrunner.runner.context import Run
+
+IN_ROOT = (
+    *("plan.md", "tasks.json", "taskrunner.toml", "pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini"),
+    *("setup.cfg", "conftest.py", ".env.hyperbeam"),
+)
+BESIDE_SUITES = ("conftest.py", "__init__.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Goalposts:
+    """What stood there before a fix: bytes by path, None where there was no file."""
+
+    base: dict[Path, bytes | None]
+    work: dict[Path, bytes | None]
+
+
+def remember(run: Run) -> Goalposts:
+    """Everything that must stand where it stands when the fix is handed in."""
+    return Goalposts({path: _bytes(path) for path in _base(run)}, {path: _bytes(path) for path in work_files(run)})
+
+
+def put_back(run: Run, kept: Goalposts) -> list[str]:
+    """Take back what was moved; what happened, as flags for the next brief."""
+    flags = [_flag(run, path) for path in _moved(run, kept)]
+    return flags + _refuse_locked_suites(run) + _refuse_others(run, kept)
+
+
+def _base(run: Run) -> list[Path]:
+    root, locks = run.workspace.root, run.workspace.state_dir / "locks"
+    beside = [suite.parent / name for suite in run.suites for name in BESIDE_SUITES]
+    held = sorted(locks.glob("*.json")) if locks.is_dir() else []
+    return [*(root / name for name in IN_ROOT), *beside, *held]
+
+
+def _moved(run: Run, kept: Goalposts) -> list[Path]:
+    from taskrunner.project import TaskStore
+
+    moved = []
+    for path, data in kept.base.items():
+        if path.name == "tasks.json" and data is not None:
+            if TaskStore(run.workspace).put_back(data, run.task.id):
+                moved.append(path)
+        elif _bytes(path) != data:
+            _write(run, path, data)
+            moved.append(path)
+    return moved
+
+
+def _refuse_locked_suites(run: Run) -> list[str]:
+    """A locked suite that was changed is put back; the change is shown."""
+    flags = []
+    for suite in () if run.owns_suite else run.suites:
+        state = run.lock.check(suite)
+        if not state.held:
+            run.note("refused", {"path": state.path, "diff": state.diff})
+            run.lock.restore(suite)
+            run.emit({"event": "warning", "message": f"a change to the locked suite was refused:\n{state.diff}"})
+            flags.append(f"changed the locked suite {state.path}: refused and put back")
+    return flags
+
+
+def _refuse_others(run: Run, kept: Goalposts) -> list[str]:
+    """Work files that this class of failure does not allow to change: a suite while the module is wrong, or a module
+    while the suite is."""
+    from taskrunner.runner.briefing import allowed
+
+    cls = FailureClass((run.state.failure or {}).get("class", "unknown"))
+    may, _ = allowed(run, cls)
+    flags = []
+    for path, data in kept.work.items():
+        now, name = _bytes(path), run.shown(path)
+        if name in may or now == data:
+            continue
+        diff = _diff(data or b"", now or b"", name)
+        run.note("refused", {"path": name, "diff": diff})
+        _write(run, path, data)
+        run.emit({"event": "warning", "message": f"a change to {name} was refused:\n{diff}"})
+        flags.append(f"touched {name}, which this failure does not allow: put back")
+    return flags
+
+
+def _write(run: Run, path: Path, data: bytes | None) -> None:
+    """The file as it was; what the agent made of it stays beside the journal."""
+    from taskrunner.project.files import write_atomic
+
+    now = _bytes(path)
+    if now is not None:
+        folder = run.journal.run_dir(run.journal.new_run())
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"refused-{path.name}").write_bytes(now)
+    if data is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, data)
+
+
+def _flag(run: Run, path: Path) -> str:
+    return f"changed {run.shown(path)}: taken back"
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _diff(old: bytes, new: bytes, name: str) -> str:
+    before, after = (data.decode("utf-8", "replace").splitlines(keepends=True) for data in (old, new))
+    return "".join(difflib.unified_diff(before, after, f"{name} (before)", f"{name} (the fix)", n=2))
