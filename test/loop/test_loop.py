@@ -258,6 +258,41 @@ def test_an_agent_that_changes_the_plan_or_the_task_list_finds_them_as_they_were
     assert "changed plan.md: taken back" in fixer.briefs[1]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["taskrunner.toml", "pyproject.toml", "pytest.ini", "setup.cfg", "conftest.py", "test/conftest.py"],
+)
+@pytest.mark.parametrize("before", [None, "# mine\n"])
+def test_an_agent_that_changes_what_the_loop_stands_on_finds_it_as_it_was(
+    tmp_path: Path, name: str, before: str | None
+) -> None:
+    found = workspace(tmp_path, bad(3))
+    if before is not None:
+        (tmp_path / name).write_text(before)
+    fixer = Fixer(tmp_path, lambda root: (root / name).write_text("[gate]\nessential = false\n") and None, GOOD)
+    assert run(found, fixer).exit_code == 0
+    assert ((tmp_path / name).read_text() if before is not None else None) == before
+    assert before is not None or not (tmp_path / name).exists()
+    assert f"changed {name}: taken back" in fixer.briefs[1]
+    kept = [path.read_text() for path in (tmp_path / ".taskrunner" / "runs").rglob("refused-*")]
+    assert kept == ["[gate]\nessential = false\n"], "what was taken back is not lost"
+
+
+def test_an_agent_that_removes_a_lock_finds_it_again(tmp_path: Path) -> None:
+    found = workspace(tmp_path, bad(3), suite=False)
+    run(found)
+
+    def unlock(root: Path) -> None:
+        for path in (root / ".taskrunner" / "locks").glob("*.json"):
+            path.unlink()
+        (root / SUITE).write_text("def test_1():\n    pass\n")
+
+    fixer = Fixer(tmp_path, unlock, GOOD)
+    assert run(found, fixer).exit_code == 0
+    assert "def test_spawns" in (tmp_path / SUITE).read_text()
+    assert "refused and put back" in fixer.briefs[1]
+
+
 def test_an_agent_that_changes_a_locked_suite_is_refused_and_the_change_is_kept_as_a_diff(tmp_path: Path) -> None:
     found = workspace(tmp_path, bad(3), suite=False)
     run(found)
@@ -298,7 +333,11 @@ def test_a_fix_beyond_what_the_failure_needs_is_flagged_and_not_charged(tmp_path
     found = workspace(tmp_path, bad(3))
     fixer = Fixer(tmp_path, both)
     run(found, fixer)
-    assert f"touched {SUITE}, which this failure did not need" in fixer.briefs[1]
+    assert f"touched {SUITE}, which this failure does not allow: put back" in fixer.briefs[1]
+    assert "# touched" not in (tmp_path / SUITE).read_text()
+    with Journal(found) as journal:
+        refused = [event.data for event in journal.events(task_id=1) if event.kind == "refused"]
+    assert "+# touched" in refused[0]["diff"]
     assert state_of(found, 1).charged == 1
 
 
