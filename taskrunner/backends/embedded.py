@@ -122,6 +122,11 @@ class HyperBEAM:
             self._ended.callback(self._forget_url)
         return self._url
 
+    @property
+    def listening(self) -> str | None:
+        """The node's address; empty while an embedded one has none, None when there is no node."""
+        return None if not self._ready else self._url or ""
+
     def client(self, jwk: Wallet | Mapping[str, Any] | None = None) -> HB:
         """A client for the node that signs with another wallet."""
         from taskrunner.client import HB

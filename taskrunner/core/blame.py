@@ -82,9 +82,13 @@ def judge_suite_report(case: Case) -> Ruling | None:
     if not report.failed and report.exit_code != 0:
         message = f"every test passed but the runner ended with exit code {report.exit_code}"
         return Ruling("TEST-CRASH", message, Experiment.SUITE)
-    if case.failed is not None and case.failed.error_type in _TEST_OWN_ERRORS and innermost_role(case.failed) == "test":
-        return _at_test("TEST-RAISED", case.failed)
-    return None
+    failed = case.failed
+    account = (failed.node_failure if failed else None) or {}
+    if failed is not None and account.get("code") == "TEST-NODE-ADDRESS":
+        return replace(_at_test("TEST-NODE-ADDRESS", failed), message=str(account["message"]))
+    if failed is None or failed.node_failure is not None or failed.error_type not in _TEST_OWN_ERRORS:
+        return None
+    return _at_test("TEST-RAISED", failed) if innermost_role(failed) == "test" else None
 
 
 def raised(case: Case) -> Ruling | None:

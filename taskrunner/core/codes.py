@@ -166,6 +166,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("TEST-EMPTY", "no test was collected", "name tests test_...; a suite without tests proves nothing"),
     ("TEST-RAISED", "the test itself raised an error", "correct the test at the line shown"),
     ("TEST-CONTRADICTS-PLAN", "the test expects what the plan contradicts", "let the test expect what the plan says"),
+    ("TEST-NODE-ADDRESS", "the test asks a node that is not this run's", "use the fixture `hb`, or `hbeam.url`"),
     ("TEST-WRONG-SLOT", "the test reads another slot than it means", "compute the slot that schedule returned"),
     ("TEST-WRONG-ACTION", "the test sends an action that the plan does not know", "spell the action as the plan does"),
     ("TEST-SHARED-STATE", "tests share a process or other state", "give each test a process of its own"),

@@ -21,6 +21,7 @@ import pytest
 
 from taskrunner.suite import explain
 from taskrunner.suite.asserting import Asserted
+from taskrunner.suite.elsewhere import asked_elsewhere
 from taskrunner.suite.plugin import SESSION
 from taskrunner.suite.seal import sealer
 
@@ -162,6 +163,8 @@ class Recorder:
             self.current.add(message=str(report.longrepr)[:LIMIT])
             return
         self.current.add(**explain.of_exception(error, self.root))
+        if (elsewhere := asked_elsewhere(error, self._session())) is not None:
+            self.current.add(node_failure=elsewhere)
         if asserted:
             self.asserted.failed()
             session = self._session()

@@ -80,6 +80,12 @@ class Session:
                 measure(self._hbeam.node)
         return self._hbeam
 
+    def node_url(self) -> str | None:
+        """Where the node of this run listens; empty if it has no address, None if it was ended or never came up."""
+        if self._hbeam is None:
+            return ""
+        return self._hbeam.listening
+
     def client(self, wallet: TestWallet | None = None) -> Any:
         """The HB client that signs with a wallet; what it sends is recorded."""
         signer = wallet or self.wallet("me")
