@@ -14,7 +14,7 @@ HARNESS = Path(__file__).resolve().parent / "js"
 
 
 def frames_of(stack: str, root: Path) -> list[dict[str, Any]]:
-    """`core.facts.Frame` fields for each line of a stack that names a file, innermost first; Node's own are not."""
+    """`core.facts.Frame` fields for each line of a stack that names a file, innermost last; Node's own are not."""
     found = []
     for line in stack.split("\n"):
         match = FRAME.match(line) or HEAD.match(line)
@@ -31,7 +31,18 @@ def frames_of(stack: str, root: Path) -> list[dict[str, Any]]:
                 "text": "",
             }
         )
-    return found
+    return found[::-1]
+
+
+def own_line(frames: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The frame of the test itself, not of a function of the suite that it called."""
+    return next((frame for frame in frames if frame["role"] == "test"), None)
+
+
+def seen_from_test(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The frames with one of role `test`: the test's own. What it called in its file is `harness`, as ours would be."""
+    own = own_line(frames)
+    return [{**frame, "role": "harness"} if frame["role"] == "test" and frame is not own else frame for frame in frames]
 
 
 def _role(path: Path) -> str:

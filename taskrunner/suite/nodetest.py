@@ -6,6 +6,7 @@ What the suite finds around it is made by `surroundings`. Knows Node.js and the 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -15,13 +16,14 @@ from typing import Any
 
 from taskrunner.errors import EnvironmentFault
 from taskrunner.suite import SuiteRun
-from taskrunner.suite.jsframes import frames_of
+from taskrunner.suite.jsframes import frames_of, own_line, seen_from_test
 from taskrunner.suite.seal import BROKEN, unsealed
 from taskrunner.suite.shadow import shadow
 from taskrunner.suite.surroundings import JS, MEMORY64, STANDIN_LOG, surroundings
 
 SUFFIXES = (".js", ".mjs")
 NODE_MAJOR = 20
+_OF_A_PROCESS = re.compile(r"/(schedule|compute|now|push)\b")
 
 
 def is_node_suite(path: Path) -> bool:
@@ -169,7 +171,9 @@ def _test_event(
     asserted = error.get("code") == "ERR_ASSERTION"
     outcome = line["outcome"] if line["outcome"] != "failed" or asserted else "error"
     frames = frames_of(error.get("stack", ""), root)
-    place = next((frame for frame in frames if frame["role"] == "test"), None)
+    if asserted or not frames or frames[-1]["role"] != "test":  # else a function of the suite is itself at fault
+        frames = seen_from_test(frames)
+    place = own_line(frames)
     return {
         "event": "test",
         "id": line["test"],
@@ -192,7 +196,7 @@ def _fatal_event(error: dict[str, Any], root: Path) -> dict[str, Any]:
     """What ended the whole file before or outside of its tests."""
     code = str(error.get("code") or "")
     frames = frames_of(error["stack"], root)
-    place = next((frame for frame in frames if frame["role"] == "test"), None)
+    place = own_line(frames)
     return {
         "event": "collect_error",
         "id": place["file"] if place else "",
@@ -211,15 +215,15 @@ def _exchange(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _node_failure(count: dict[str, Any], standin: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The node's own account: why it did not start, else the last failure that it answered in this test."""
+    """The node's own account: why it did not start, else how the last request of the test to a process failed."""
     for line in standin:
         if line["event"] == "failed":
-            return {"code": line["code"], "message": line["message"]}
-    for request in reversed(count.get("exchanges", ())):
-        if request.get("failure"):
-            failure = json.loads(request["failure"])
-            return failure if isinstance(failure, dict) else None
-    return None
+            return {name: line.get(name) for name in ("code", "message", "hint")}
+    asked = [each for each in count.get("exchanges", ()) if _OF_A_PROCESS.search(each["path"])]
+    if not asked or not asked[-1].get("failure"):
+        return None
+    failure = json.loads(asked[-1]["failure"])
+    return failure if isinstance(failure, dict) else None
 
 
 def _shown(file: str, root: Path) -> str:
