@@ -4,7 +4,9 @@ Started as `python -m taskrunner.suite.zygote` by `warm`; speaks JSON lines over
 no threads, no open database and no event loop, and it ends with its parent: when its input closes, every child is
 killed.
 
-    → {"run": {...}}          ← {"started": pid}          ← {"ended": {"exit": 1, "signal": null, "crash": "timeout"}}
+    → {"run": {...}}   ← {"started": pid}   ← {"failed": key}   ← {"ended": {"exit": 1, "signal": null, "crash": ""}}
+
+A run that is marked `again` leaves a child behind that gets ready for the next one (see `gate`).
 """
 
 from __future__ import annotations
@@ -22,12 +24,14 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, NoReturn
 
-from taskrunner.suite.processes import adopt_orphans, end_family, exit_status, memory_of
-from taskrunner.suite.seal import new_key
+from taskrunner.suite.forks import BEGUN, READY, Child, fork, watch
+from taskrunner.suite.processes import adopt_orphans, memory_of
 
 CANCELLED = {"exit": None, "signal": None, "crash": "cancelled"}
-STEP = 0.05  # seconds between two looks at memory and output
-OUTPUT = 64 << 20  # bytes that a run may print
+FRESH = 300.0  # seconds that a prepared child may wait; then another one takes its place
+PREPARE = 20.0  # seconds to get ready in
+LOOK = 0.2  # seconds between two looks at a child that gets ready
+AT_THE_START = frozenset({"first", "again", "seconds", "memory"})  # what a waiting child need not know before
 
 PLAIN = (
     *(
@@ -68,18 +72,23 @@ def main() -> NoReturn:
     if "--bare" not in sys.argv:
         _import_everything()
     gc.freeze()
-    buffered = b""
+    server, buffered = _Server(requests.fileno(), answers), b""
     while True:
+        server.look_after()
         chunk = os.read(requests.fileno(), 1 << 16)
         if not chunk:
+            server.dismiss()
             os._exit(0)
         *lines, buffered = (buffered + chunk).split(b"\n")
         for number, line in enumerate(lines):
             if not line:
                 continue  # a cancellation: of the run before it, which has ended or is answered below
             stale = b"" in lines[number + 1 :]
-            ended = CANCELLED if stale else _serve(json.loads(line)["run"], requests.fileno(), answers)
+            run = json.loads(line)["run"]
+            ended = CANCELLED if stale else server.serve(run)
             answers.write(json.dumps({"ended": ended}) + "\n")
+            if run.get("again") and number == len(lines) - 1:
+                server.prepare(run)
 
 
 def _import_everything() -> None:
@@ -110,103 +119,91 @@ def _import_plugins() -> None:
             import_module("hypothesis")  # its plugin imports it only inside a session
 
 
-def _serve(run: dict[str, Any], parent: int, answers: Any) -> dict[str, Any]:
-    if not run.get("alone", True):
-        _import_plugins()
-    run["key"] = new_key()  # the child takes it out before anything of the suite runs
-    pid = os.fork()
-    if pid == 0:
-        os.close(parent)
-        os.close(answers.fileno())
-        _become_child(run)
-    answers.write(json.dumps({"started": pid}) + "\n")
-    crash = _watch(pid, run, parent)
-    end_family(pid)  # before the child is reaped: until then its pid cannot become a stranger's
-    return {**exit_status(pid), "crash": crash, "key": run["key"]}
+class _Server:
+    """Serves one run after the other; between them a child may wait for the next one of the same kind."""
 
+    def __init__(self, requests: int, answers: Any) -> None:
+        self._requests = requests
+        self._answers = answers
+        self._waiting: tuple[Child, dict[str, Any]] | None = None
 
-def _become_child(run: dict[str, Any]) -> NoReturn:
-    code = 70
-    try:
-        os.setsid()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        output = os.open(run["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        if "command" in run:
-            os.chdir(run["root"])
-            environment = {**os.environ, **run["env"], "TASKRUNNER_SEAL": str(_readable(run.pop("key")))}
-            os.execvpe(run["command"][0], run["command"], environment)
-        from taskrunner.suite.child import perform
+    def serve(self, run: dict[str, Any]) -> dict[str, Any]:
+        """Perform a run; how it ended, and the key of its report."""
+        if not run.get("alone", True):
+            _import_plugins()
+        child = self._take(run)
+        if child is not None:
+            child.begin(run["first"])
+            ended = self._see_through(child, run)
+            if ended["crash"] or BEGUN in child.told:
+                return ended
+        return self._see_through(fork(run, self._ours), run)  # what had been prepared no longer holds
 
-        code = perform(run)
-    except BaseException:
-        import traceback
+    def _see_through(self, child: Child, run: dict[str, Any]) -> dict[str, Any]:
+        self._answer({"started": child.pid})
+        crash = watch(child, run, self._requests, lambda: self._answer({"failed": child.key}))
+        return {**child.end(), "crash": crash, "key": child.key}
 
-        traceback.print_exc()
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError):
-                pass
-        os._exit(code)
+    @property
+    def _ours(self) -> tuple[int, int]:
+        return self._requests, self._answers.fileno()
 
+    def _answer(self, answer: dict[str, Any]) -> None:
+        self._answers.write(json.dumps(answer) + "\n")
 
-def _readable(key: str) -> int:
-    """A descriptor from which a command that is started next reads the key of its report, once."""
-    end, start = os.pipe()
-    os.write(start, key.encode())
-    os.close(start)
-    os.set_inheritable(end, True)
-    return end
+    # -- what waits
 
+    def prepare(self, run: dict[str, Any]) -> None:
+        """Let a child wait for the next run of this kind."""
+        self.dismiss()
+        _practise()
+        self._waiting = fork(run, self._ours, waiting=True), run
 
-def _watch(pid: int, run: dict[str, Any], parent: int) -> str:
-    """Wait for the child; why it had to be killed, or nothing."""
-    deadline = time.monotonic() + float(run["seconds"])
-    ended = _end_descriptor(pid)
-    waited = [descriptor for descriptor in (ended, parent) if descriptor is not None]
-    try:
-        while True:
-            ready, _, _ = select.select(waited, [], [], STEP if ended is not None else 0.005)
-            if _is_over(pid):
-                return ""
-            crash = _too_much(pid, run, deadline)
-            if parent in ready:
-                if not os.read(parent, 1 << 16):
-                    end_family(pid)
-                    os._exit(0)
-                crash = crash or "cancelled"
-            if crash:
-                end_family(pid)
-                return crash
-    finally:
-        if ended is not None:
-            os.close(ended)
-
-
-def _too_much(pid: int, run: dict[str, Any], deadline: float) -> str:
-    if time.monotonic() > deadline:
-        return "timeout"
-    if memory_of(pid) > int(run["memory"]):
-        return "memory"
-    try:
-        return "output" if os.stat(run["output"]).st_size > OUTPUT else ""
-    except OSError:
-        return ""
-
-
-def _end_descriptor(pid: int) -> int | None:
-    """A descriptor that is readable once the child has ended (Linux); None where there is none."""
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):
+    def _take(self, run: dict[str, Any]) -> Child | None:
+        """The child that waits for this very run; one that waits for another run is ended."""
+        if self._waiting is not None:
+            child, prepared = self._waiting
+            if _kind(prepared) == _kind(run) and time.time() - child.since < 2 * FRESH and not child.is_over:
+                self._waiting = None
+                return child
+            self.dismiss()
         return None
 
+    def look_after(self) -> None:
+        """Wait for a request; meanwhile see that what waits does no harm and does not grow old."""
+        while self._waiting is not None:
+            child, run = self._waiting
+            prepares = READY not in child.told
+            ready, _, _ = select.select([self._requests, child.news], [], [], LOOK if prepares else FRESH)
+            if self._requests in ready:
+                return
+            age = time.time() - child.since
+            if (ready and not child.hear()) or (prepares and (age > PREPARE or memory_of(child.pid) > run["memory"])):
+                self.dismiss()
+            elif not ready and age > FRESH:
+                self.prepare(run)
 
-def _is_over(pid: int) -> bool:
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    def dismiss(self) -> None:
+        """End the child that waits, if there is one."""
+        if self._waiting is not None:
+            child, _ = self._waiting
+            self._waiting = None
+            child.end()
+
+
+def _kind(run: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in run.items() if name not in AT_THE_START}
+
+
+@cache
+def _practise() -> None:
+    """The first time is slow for everything in Python; no run should be the first."""
+    with suppress(Exception):
+        from taskrunner.suite.practice import practise
+
+        practise()
+    gc.collect()
+    gc.freeze()
 
 
 if __name__ == "__main__":
