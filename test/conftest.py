@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,16 @@ def shared() -> Path:
     path = ROOT.parent / "shared"
     assert path.is_dir(), f"{path} is missing: the measurements that judge us lie there"
     return path
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """Each test has an environment of its own: a command that is called in this process may choose a node for good."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("TASKRUNNER_")}
+    yield
+    for name in [name for name in os.environ if name.startswith("TASKRUNNER_") and name not in before]:
+        del os.environ[name]
+    os.environ.update(before)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -84,8 +84,15 @@ def heard(tape: Tape, url: str | None) -> Iterator[str | None]:
     if url is None:
         from taskrunner.backends.tape import VARIABLE
 
+        before = os.environ.get(VARIABLE)
         os.environ[VARIABLE] = str(tape.file)
-        yield None
+        try:
+            yield None
+        finally:  # the tape is gone after the command: whoever shares this process must not go on writing to it
+            if before is None:
+                del os.environ[VARIABLE]
+            else:
+                os.environ[VARIABLE] = before
         return
     from taskrunner.backends.http import NodeServer
     from taskrunner.backends.proxy import Proxy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,8 @@ def test_a_recording_never_replaces_a_file(cases: Path) -> None:
 
 
 def test_a_command_that_fails_hands_its_exit_code_on(tmp_path: Path) -> None:
+    before = dict(os.environ)
     result = run("record", str(tmp_path / "x.json"), "--", "sh", "-c", "exit 7")
     assert result.exit_code == 7 and "nothing was recorded" in result.output
+    assert dict(os.environ) == before  # the tape is for the command, not for whoever called
     assert "cannot be run" in str(run("record", str(tmp_path / "x.json"), "--", "/no/such/command").exception)
