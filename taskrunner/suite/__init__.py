@@ -10,17 +10,17 @@ from printed text. Knows clients and nodes; knows no task list, no journal and n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from taskrunner.core.facts import SuiteReport
+    from taskrunner.core.facts import SuiteReport, TestResult
     from taskrunner.core.plan import Plan, PlanModule
     from taskrunner.suite.warm import Warm
 
-__all__ = ["SuiteRun", "generate", "is_generated", "prepare", "run", "suite_hash"]
+__all__ = ["NOBODY", "SuiteRun", "Watching", "generate", "is_generated", "prepare", "run", "suite_hash"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class SuiteRun:
     `only` names test ids as reports give them (None: all). `source` replaces the module's file (for mutants).
     `seconds` and `memory` (bytes, resident) end the run's whole process group. `reads` is `both`, `each` or `last`.
     `coverage` measures what of a Lua module the suite reached, on the embedded node. `alone` leaves out plugins and
-    conftest.py (None: when the suite says that taskrunner wrote it).
+    conftest.py (None: when the suite says that taskrunner wrote it). `first` names tests that are to come before all
+    others, where the suite's tests cannot tell. `again`: the same run will be asked for again, so get it ready.
     """
 
     root: Path
@@ -47,7 +48,23 @@ class SuiteRun:
     stop_at_first: bool = False
     coverage: bool = False
     alone: bool | None = None
+    first: Sequence[str] = ()
+    again: bool = False
     env: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Who wants to hear of a run before it has ended. Neither function may raise.
+
+    `meanwhile()` is called once the run is under way, `failed(results)` when a first test of a pytest suite has failed.
+    """
+
+    meanwhile: Callable[[], object] = lambda: None
+    failed: Callable[[list[TestResult]], object] = lambda results: None
+
+
+NOBODY = Watching()
 
 
 def generate(module: PlanModule, plan: Plan, flavour: str = "pytest") -> str:
@@ -61,14 +78,14 @@ def generate(module: PlanModule, plan: Plan, flavour: str = "pytest") -> str:
     return write(module, plan)
 
 
-def run(request: SuiteRun, warm: Warm | None = None) -> SuiteReport:
+def run(request: SuiteRun, warm: Warm | None = None, watching: Watching = NOBODY) -> SuiteReport:
     """Run a suite and read its report. With `warm` the run forks from that process, else it starts a fresh one.
 
     Never raises for what the suite does: a crash, a hang or a missing report is `SuiteReport.crash`.
     """
     from taskrunner.suite.running import perform
 
-    return perform(request, warm)
+    return perform(request, warm, watching)
 
 
 def prepare(dialect: str = "current", *, flavour: str = "pytest") -> Warm:

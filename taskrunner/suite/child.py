@@ -15,36 +15,50 @@ import pytest
 
 from taskrunner.suite import plugin
 from taskrunner.suite.asserting import Asserted, count_other_assertions
+from taskrunner.suite.forks import FAILED
+from taskrunner.suite.gate import Gate, LateFile, Order
 from taskrunner.suite.recorder import Recorder, changed, writer
 from taskrunner.suite.session import Options
 
 
-def perform(run: dict[str, Any]) -> int:
-    """Run the suite of a request (see `running.request_of`); pytest's exit code."""
-    root = Path(run["root"])
+def perform(run: dict[str, Any], news: int, go: int | None = None) -> int:
+    """Run the suite of a request (see `running.request_of`); pytest's exit code.
+
+    `news` is a pipe that hears of the first failure. With `go`, another pipe, everything is made ready first, and the
+    run begins when a line comes out of it (see `gate`).
+    """
+    root, key = Path(run["root"]), run.pop("key")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.chdir(root)
     os.environ.update(run["env"])
     sys.dont_write_bytecode = False
     sys.pycache_prefix = run["pycache"]  # rewritten assertions count themselves: never mixed with a user's own cache
-    source = Path(run["source"]) if run["source"] else None
-    options = Options(
-        root,
-        source=source,
+    report = LateFile()
+    write, asserted = writer(report, key, lambda: os.write(news, FAILED)), Asserted()
+    recorder = Recorder(write, root, asserted, run["reads"])
+    count_other_assertions(asserted)
+    order = Order(Path(run["suite"]), recorder, run["first"])
+    plugins: list[Any] = [recorder, _Handover(_options(run)), order]
+    if go is None:
+        report.open(run["report"])
+    else:
+        plugins.append(Gate(run, report, order, go, news))
+    code = int(pytest.main(_arguments(run), plugins=plugins))
+    if changed(recorder):
+        write("changed")
+    write("finish", exit_code=code)
+    return code
+
+
+def _options(run: dict[str, Any]) -> Options:
+    return Options(
+        Path(run["root"]),
+        source=Path(run["source"]) if run["source"] else None,
         bits=run["bits"],
         dialect=run["dialect"],
         coverage=run["coverage"],
         run_dir=Path(run["report"]).parent,
     )
-    with open(run["report"], "a", encoding="utf-8") as out:
-        write, asserted = writer(out, run.pop("key")), Asserted()
-        recorder = Recorder(write, root, asserted, run["reads"])
-        count_other_assertions(asserted)
-        code = int(pytest.main(_arguments(run), plugins=[recorder, _Handover(options)]))
-        if changed(recorder):
-            write("changed")
-        write("finish", exit_code=code)
-        return code
 
 
 class _Handover:

@@ -29,13 +29,14 @@ def report_of(
 ) -> SuiteReport:
     """The report of a run that ended as the warm process says (`exit`, `signal`, `crash`)."""
     tests = [result_of(event) for event in events if event["event"] == "test"]
-    collected: list[str] = next((event["tests"] for event in events if event["event"] == "collected"), [])
+    orders: list[list[str]] = [event["tests"] for event in events if event["event"] == "collected"] or [[]]
+    collected = orders[0]  # what follows is only another order to run them in
     finish = next((event for event in events if event["event"] == "finish"), None)
     return SuiteReport(
         results=tuple(tests),
         collected=len(collected),
         exit_code=ended.get("exit"),
-        crash=broken_of(events) or crash_of(ended, finish, running(collected, tests)),
+        crash=broken_of(events) or crash_of(ended, finish, running(orders[-1], tests)),
         collection_errors=tuple(result_of(event) for event in events if event["event"] == "collect_error"),
         warnings=tuple(str(event["text"]) for event in events if event["event"] == "warning"),
         seconds=seconds,

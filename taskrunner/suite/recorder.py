@@ -15,7 +15,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol
 
 import pytest
 
@@ -29,14 +29,29 @@ SLOW_FAILURES = ("MOD-TIME-LIMIT", "MOD-MEMORY-LIMIT", "MOD-WASM-FUEL", "MOD-WAS
 LIMIT = 4000  # characters of one text in the report
 
 
-def writer(out: TextIO, key: str) -> Callable[..., None]:
-    """Gives `write(event, **fields)` for one report; a process that a test forked off writes nothing."""
+class Out(Protocol):
+    """Where a report is written."""
+
+    def write(self, text: str, /) -> Any:
+        """Add a text."""
+
+    def flush(self) -> None:
+        """Hand it over to the system."""
+
+
+def writer(out: Out, key: str, failed: Callable[[], object] = lambda: None) -> Callable[..., None]:
+    """Gives `write(event, **fields)` for one report; a process that a test forked off writes nothing.
+
+    `failed()` is called after the line of each test that failed.
+    """
     seal, owner = sealer(key), os.getpid()
 
     def write(event: str, **fields: Any) -> None:
         if os.getpid() == owner:
             out.write(seal(json.dumps({"event": event, **fields}, default=str)) + "\n")
             out.flush()
+            if event == "test" and fields["outcome"] in ("failed", "error"):
+                failed()
 
     return write
 

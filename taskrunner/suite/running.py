@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from taskrunner.core.facts import SuiteReport
-from taskrunner.suite import SuiteRun, is_generated, suite_hash
+from taskrunner.suite import NOBODY, SuiteRun, Watching, is_generated, suite_hash
 from taskrunner.suite.nodetest import is_node_suite, read_events
 from taskrunner.suite.nodetest import request_of as node_request_of
-from taskrunner.suite.reading import events_of, report_of
+from taskrunner.suite.reading import events_of, report_of, result_of
 from taskrunner.suite.warm import Warm
 
 REPORT = "report.jsonl"
 CLOCK_JUMP = 5.0  # seconds between wall clock and monotonic clock that no run explains
 OUTPUT = "output.txt"
+EMPTY = "[pytest]\n"
 
 
-def perform(request: SuiteRun, warm: Warm | None = None) -> SuiteReport:
+def perform(request: SuiteRun, warm: Warm | None = None, watching: Watching = NOBODY) -> SuiteReport:
     """Run the suite; the report of what happened, whatever it was."""
     request.run_dir.mkdir(parents=True, exist_ok=True)
     output = request.run_dir / OUTPUT
@@ -37,11 +39,13 @@ def perform(request: SuiteRun, warm: Warm | None = None) -> SuiteReport:
     began, clock = time.monotonic(), time.time()
     node = is_node_suite(request.suite)
     wanted = node_request_of(request) if node else request_of(request, text)
-    if warm is not None and warm.alive:
-        ended = warm.run(wanted)
-    else:
-        with Warm.start(bare=node) as fresh:
-            ended = fresh.run(wanted)
+
+    def failed(key: str) -> None:
+        events = [event for event in events_of(request.run_dir / REPORT, key) if event["event"] == "test"]
+        watching.failed([result_of(event) for event in events])
+
+    with nullcontext(warm) if warm is not None and warm.alive else Warm.start(bare=node) as used:
+        ended = used.run(wanted, meanwhile=watching.meanwhile, failed=failed)
     seconds, key = time.monotonic() - began, ended.get("key")
     report = report_of(
         list(read_events(request.run_dir, request.root, key)) if node else events_of(request.run_dir / REPORT, key),
@@ -70,6 +74,8 @@ def request_of(request: SuiteRun, text: bytes) -> dict[str, Any]:
         # Our own suites need nobody's plugins and no conftest.py, so nothing beside a locked suite can change what it
         # proves; and loading plugins costs as much as a whole run.
         "alone": is_generated(head) if request.alone is None else request.alone,
+        "first": list(request.first),
+        "again": request.again,
         "only": None if request.only is None else list(request.only),
         "source": None if request.source is None else str(request.source),
         "seconds": request.seconds,
@@ -92,7 +98,8 @@ def _config(root: Path, run_dir: Path) -> str:
     if pyproject.exists() and "[tool.pytest" in pyproject.read_text(errors="replace"):
         return str(pyproject)
     empty = run_dir / "pytest.ini"
-    empty.write_text("[pytest]\n")
+    if not empty.exists() or empty.read_text() != EMPTY:  # a file that stays as it is spares preparing runs anew
+        empty.write_text(EMPTY)
     return str(empty)
 
 

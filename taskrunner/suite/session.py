@@ -86,6 +86,11 @@ class Session:
             return ""
         return self._hbeam.listening
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether this run's node is ours, in this process."""
+        return self._workspace.settings.node.backend == "embedded"
+
     def client(self, wallet: TestWallet | None = None) -> Any:
         """The HB client that signs with a wallet; what it sends is recorded."""
         signer = wallet or self.wallet("me")

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from taskrunner.project.faults import point
@@ -46,8 +47,18 @@ class Warm:
         """Whether it can take another run."""
         return self._process.poll() is None
 
-    def run(self, request: dict[str, Any]) -> dict[str, Any]:
-        """One run; how it ended. A warm process that dies itself is the crash `"harness"`."""
+    def run(
+        self,
+        request: dict[str, Any],
+        *,
+        meanwhile: Callable[[], object] = lambda: None,
+        failed: Callable[[str], object] = lambda key: None,
+    ) -> dict[str, Any]:
+        """One run; how it ended. A warm process that dies itself is the crash `"harness"`.
+
+        `meanwhile()` is called once the run is under way, `failed(key)` when its first test has failed; the lines of
+        the report up to there are sealed with that key.
+        """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
         point("before suite process")
@@ -55,8 +66,11 @@ class Warm:
             stdin.write(json.dumps({"run": request}).encode() + b"\n")
             stdin.flush()
             point("suite process")
+            meanwhile()
             for line in stdout:
                 answer = json.loads(line)
+                if "failed" in answer:
+                    failed(answer["failed"])
                 if "ended" in answer:
                     ended: dict[str, Any] = answer["ended"]
                     point("suite process ended")

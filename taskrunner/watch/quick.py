@@ -106,6 +106,7 @@ class Quick:
             root=self.workspace.root,
             suite=self.suite,
             run_dir=self.workspace.state_dir / "watch",
+            again=True,
             only=only,
             seconds=settings.limits.suite_seconds,
             memory=settings.limits.memory_mb << 20,
