@@ -185,8 +185,16 @@ class HyperBEAM:
         clone = read_config(self._root or Path.cwd())
         node = RealNode.start(clone, file, self.addr, self._log or folder, seconds=self._seconds)
         self._ended.callback(node.stop)
+        self._remember(node.pid, node.url)
         self._url = node.url
         self._ended.callback(self._forget_url)
+
+    def _remember(self, pid: int, url: str) -> None:
+        """Keep who started which process, in case that this one is killed: the next run ends it."""
+        from taskrunner.project.nodes import STATE, register
+
+        if self._root is not None and (self._root / STATE).is_dir():
+            self._ended.callback(register(self._root, pid, url).unlink, missing_ok=True)
 
     def _use_remote(self) -> None:
         if self._url is None:

