@@ -144,14 +144,14 @@ def run_whole_suite(run: Run) -> Ended:
     return Happened.PASSED, {"tests": report.collected, "assertions": report.assertions, "run": run.notes["run"]}
 
 
-def run_every_suite(run: Run, phase: str, *, bits: int) -> SuiteReport:
+def run_every_suite(run: Run, phase: str, *, bits: int, backwards: bool = False) -> SuiteReport:
     """Every suite of the run, one after the other: all reports as one, or the first that is not green."""
     from taskrunner.runner.suites import joined
 
     reports = []
     for flavour in run.flavours:
         run.choose(flavour)
-        reports.append(run_suite_once(run, phase, bits=bits))
+        reports.append(run_suite_once(run, phase, bits=bits, backwards=backwards))
         if not reports[-1].green:
             return reports[-1]
     run.choose(run.flavours[0])
@@ -159,14 +159,16 @@ def run_every_suite(run: Run, phase: str, *, bits: int) -> SuiteReport:
     return run.report
 
 
-def run_suite_once(run: Run, phase: str, *, only: Sequence[str] | None = None, bits: int = TEST_BITS) -> SuiteReport:
+def run_suite_once(
+    run: Run, phase: str, *, only: Sequence[str] | None = None, bits: int = TEST_BITS, backwards: bool = False
+) -> SuiteReport:
     """One numbered run of the suite, journalled and shown."""
     from taskrunner.runner.suites import run_suite
 
     number = run.journal.new_run()
     run.notes["run"] = number
     run.emit({"event": "suite.started", "phase": phase, "only": list(only) if only else None, "run": number})
-    report = run_suite(run, run.journal.run_dir(number), only=only, bits=bits)
+    report = run_suite(run, run.journal.run_dir(number), only=only, bits=bits, backwards=backwards)
     passed = sum(1 for result in report.results if result.outcome == "passed")
     counts = {"passed": passed, "collected": report.collected, "assertions": report.assertions}
     run.note("run", {"run": number, "phase": phase, **counts, "crash": report.crash, "seconds": report.seconds})

@@ -1,7 +1,7 @@
 """PROVE: a green suite is not yet a proof. What must hold besides, in order; the first thing that does not is a fault.
 
 Counts did not fall, tests assert something, the lock holds, everything passes once more with production's signatures,
-the suite notices broken modules, and a suite that is the task's own work covers the plan.
+the last test first, the suite notices broken modules, and a suite that is the task's own work covers the plan.
 """
 
 from __future__ import annotations
@@ -28,9 +28,11 @@ def prove(run: Run) -> Ended:
     if fault is not None:
         return fail(run, fault=fault, report=first)
     signed = run.notes.get("bits") == PRODUCTION_BITS
-    report = first if signed else run_every_suite(run, "prove", bits=PRODUCTION_BITS)
+    report, dependent = (first, order_known(run)) if signed else signed_runs(run)
     if not report.green:
         return fail(run, report=report)
+    if dependent and (run.owns_suite or run.settings.gate.mutants):
+        return fail(run, fault=order_fault(run, dependent), report=report)
     if run.owns_suite:
         from taskrunner.runner.suite_tasks import missing_proof
 
@@ -42,13 +44,48 @@ def prove(run: Run) -> Ended:
     if missing is not None:
         return fail(run, fault=missing, report=report)
     return Happened.PROVED, {
-        "verdict": verdict_of(mutants),
+        "verdict": verdict_of(mutants, dependent),
         "tests": report.collected,
         "assertions": report.assertions,
+        "order": dependent,
         "mutants": {name: value for name, value in mutants.items() if name != "crashed"},
         "content": content_hash(run),
         "run": run.notes["run"],
     }
+
+
+def signed_runs(run: Run) -> tuple[SuiteReport, str]:
+    """The suite with production's signatures, beginning with its last test; and the test that cannot stand that.
+
+    What fails backwards is asked again in the file's order: red there too, or not red backwards a second time, then it
+    is a failure like any other, for the judge.
+    """
+    backwards = run_every_suite(run, "prove", bits=PRODUCTION_BITS, backwards=True)
+    if backwards.green:
+        return backwards, ""
+    forwards = run_every_suite(run, "prove", bits=PRODUCTION_BITS)
+    if not forwards.green or not backwards.failed:
+        return forwards, ""
+    again = run_every_suite(run, "prove", bits=PRODUCTION_BITS, backwards=True)
+    run.report = forwards
+    names = [{each.id for each in report.failed} for report in (backwards, again)]
+    if names[0] != names[1]:
+        return backwards, ""
+    test = backwards.failed[0].id
+    run.emit({"event": "warning", "message": f"{test} passes in the file's order and fails in the reverse one"})
+    return forwards, test
+
+
+def order_known(run: Run) -> str:
+    """What the proof of this very content found out about the order of tests."""
+    proofs = [event.data for event in run.journal.events(task_id=run.task.id) if event.kind == Happened.PROVED]
+    return str(proofs[-1].get("order", "")) if proofs else ""
+
+
+def order_fault(run: Run, test: str) -> dict[str, Any]:
+    """A suite whose tests need each other."""
+    message = f"{test} passes in the file's order and fails when the last test comes first"
+    return {"code": "TEST-ORDER", "message": message, "file": run.shown(run.suite), "facts": {"tests": [test]}}
 
 
 def fallen_counts(run: Run, report: SuiteReport) -> dict[str, Any] | None:
@@ -116,9 +153,9 @@ def weakness(run: Run, mutants: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def verdict_of(mutants: dict[str, Any]) -> str:
-    """`done`, or what the suite did not notice."""
+def verdict_of(mutants: dict[str, Any], dependent: str = "") -> str:
+    """`done`, or what the suite did not notice, and which test needs those before it."""
     count = len(mutants["survivors"])
-    if not count:
-        return "done"
-    return f"done (weak suite: {count} survivor{'s' if count > 1 else ''})"
+    words = [f"weak suite: {count} survivor{'s' if count > 1 else ''}"] if count else []
+    words += [f"{dependent} depends on the order of tests"] if dependent else []
+    return f"done ({'; '.join(words)})" if words else "done"

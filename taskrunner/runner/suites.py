@@ -33,6 +33,7 @@ def run_suite(
     reads: str = "both",
     seconds: float | None = None,
     env: dict[str, str] | None = None,
+    backwards: bool = False,
 ) -> SuiteReport:
     """One run on fresh state, with the settings' limits; `source` replaces the module's file (mutants)."""
     settings = task_run.settings
@@ -50,6 +51,7 @@ def run_suite(
         stop_at_first=stop_at_first,
         alone=is_ours(task_run) if suite is None else None,
         env=env or {},
+        backwards=backwards,
         coverage=bits > 2048,  # the full run before done also says what it reached
     )
     return run(request, task_run.warm)

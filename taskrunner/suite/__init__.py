@@ -32,7 +32,8 @@ class SuiteRun:
     `seconds` and `memory` (bytes, resident) end the run's whole process group. `reads` is `both`, `each` or `last`.
     `coverage` measures what of a Lua module the suite reached, on the embedded node. `alone` leaves out plugins and
     conftest.py (None: when the suite says that taskrunner wrote it). `first` names tests that are to come before all
-    others, where the suite's tests cannot tell. `again`: the same run will be asked for again, so get it ready.
+    others, where the suite's tests cannot tell; `backwards` begins with the last test (pytest). `again`: the same run
+    will be asked for again, so get it ready.
     """
 
     root: Path
@@ -50,6 +51,7 @@ class SuiteRun:
     alone: bool | None = None
     first: Sequence[str] = ()
     again: bool = False
+    backwards: bool = False
     env: dict[str, str] = field(default_factory=dict)
 
 

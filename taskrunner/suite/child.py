@@ -27,23 +27,23 @@ def perform(run: dict[str, Any], news: int, go: int | None = None) -> int:
     `news` is a pipe that hears of the first failure. With `go`, another pipe, everything is made ready first, and the
     run begins when a line comes out of it (see `gate`).
     """
-    root, key = Path(run["root"]), run.pop("key")
+    root = Path(run["root"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.chdir(root)
     os.environ.update(run["env"])
     sys.dont_write_bytecode = False
     sys.pycache_prefix = run["pycache"]  # rewritten assertions count themselves: never mixed with a user's own cache
     report = LateFile()
-    write, asserted = writer(report, key, lambda: os.write(news, FAILED)), Asserted()
-    recorder = Recorder(write, root, asserted, run["reads"])
+    write, asserted = writer(report, run.pop("key"), lambda: os.write(news, FAILED)), Asserted()
+    recorder = Recorder(write, root, asserted, run["reads"], bool(run.get("backwards")))
     count_other_assertions(asserted)
     order = Order(Path(run["suite"]), recorder, run["first"])
-    plugins: list[Any] = [recorder, _Handover(_options(run)), order]
+    plugins: list[Any] = [recorder, Handover(_options(run)), order]
     if go is None:
         report.open(run["report"])
     else:
         plugins.append(Gate(run, report, order, go, news))
-    code = int(pytest.main(_arguments(run), plugins=plugins))
+    code = int(pytest.main(arguments(run), plugins=plugins))
     if changed(recorder):
         write("changed")
     write("finish", exit_code=code)
@@ -61,7 +61,7 @@ def _options(run: dict[str, Any]) -> Options:
     )
 
 
-class _Handover:
+class Handover:
     """Gives the session's options to the fixtures."""
 
     def __init__(self, options: Options) -> None:
@@ -71,12 +71,15 @@ class _Handover:
         config.stash[plugin.OPTIONS] = self.options
 
 
-def _arguments(run: dict[str, Any]) -> list[str]:
+def arguments(run: dict[str, Any]) -> list[str]:
+    """What pytest is called with."""
     suite = run["suite"]
     targets = [suite] if run["only"] is None else [f"{suite}::{test}" for test in run["only"]]
     fixed = ["-p", "no:cacheprovider", "-o", "enable_assertion_pass_hook=true", "-o", "addopts=", "--color=no", "-q"]
     fixed += ["-s", f"--confcutdir={run['root']}"]  # what a test prints is kept, even if its process dies
     fixed += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what was imported early holds no tests
+    if run["again"]:
+        fixed.append("--tb=native")  # nobody reads these words, and pytest's own take a fifth of a red run
     if run["alone"]:
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         fixed += ["-p", "taskrunner.suite.plugin", "--noconftest"]

@@ -83,13 +83,19 @@ class Current:
 
 
 class Recorder:
-    """Hears pytest's events and writes lines. `reads` other than `both` leaves out the tests of the other order."""
+    """Hears pytest's events and writes lines.
 
-    def __init__(self, write: Callable[..., None], root: Path, asserted: Asserted, reads: str = "both") -> None:
+    `reads` other than `both` leaves out the tests of the other order; `backwards` begins with the last test.
+    """
+
+    def __init__(
+        self, write: Callable[..., None], root: Path, asserted: Asserted, reads: str = "both", backwards: bool = False
+    ) -> None:
         self.write = write
         self.root = root
         self.asserted = asserted
         self.reads = reads
+        self.backwards = backwards
         self.compared: tuple[str, Any, Any] | None = None
         self.current = Current(write)
         self.found: list[pytest.Item] = []
@@ -107,6 +113,8 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if self.reads == "both" or _reads(item) in (None, self.reads)]
+        if self.backwards:
+            items.reverse()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Every test that was found counts, also one that a plugin or a conftest.py takes out of the run."""
@@ -219,5 +227,5 @@ _AS_WRITTEN = (dict(vars(Recorder)), dict(vars(Current)))
 
 def changed(recorder: Recorder) -> bool:
     """Whether something of the recorder is no longer what it was when this module was imported."""
-    own = {"write", "root", "asserted", "reads", "compared", "current", "found", "config"}
+    own = {"write", "root", "asserted", "reads", "backwards", "compared", "current", "found", "config"}
     return (dict(vars(Recorder)), dict(vars(Current))) != _AS_WRITTEN or not vars(recorder).keys() <= own

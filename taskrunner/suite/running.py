@@ -83,6 +83,7 @@ def request_of(request: SuiteRun, text: bytes) -> dict[str, Any]:
         "bits": request.bits,
         "dialect": request.dialect,
         "reads": request.reads,
+        "backwards": request.backwards,
         "stop_at_first": request.stop_at_first,
         "coverage": request.coverage,
         "env": dict(request.env),
