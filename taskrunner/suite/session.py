@@ -84,7 +84,8 @@ class Session:
         """Where the node of this run listens; empty if it has no address, None if it was ended or never came up."""
         if self._hbeam is None:
             return ""
-        return self._hbeam.listening
+        listening: str | None = self._hbeam.listening
+        return listening
 
     @property
     def is_embedded(self) -> bool:
