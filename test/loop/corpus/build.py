@@ -29,11 +29,11 @@ class Built:
 
     @property
     def module(self) -> Path:
-        return self.root / "custom_lua" / f"{self.world.name}.lua"
+        return self.root / module_file(self.world)
 
     @property
     def suite(self) -> Path:
-        return self.root / "test" / f"test_{self.world.name}_module.py"
+        return self.root / (self.world.suite_file or f"test/test_{self.world.name}_module.py")
 
     @property
     def settings(self) -> Path:
@@ -77,19 +77,39 @@ class Case:
 def build(case: Case, root: Path) -> Built:
     """The broken workspace."""
     world = case.world
-    root.mkdir(parents=True, exist_ok=True)
-    for folder in ("custom_lua", "test"):
-        (root / folder).mkdir(exist_ok=True)
-    (root / "plan.md").write_text(world.plan)
-    files = [f"custom_lua/{world.name}.lua"]
-    task = {"id": 1, "name": world.name, "type": "module-lua", "status": "pending", "files": files}
-    (root / "tasks.json").write_text(json.dumps({"tasks": [task]}, indent=2))
     built = Built(root, world)
+    for path in (built.module, built.suite):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    (root / "plan.md").write_text(world.plan)
+    task = {"id": 1, "name": world.name, "type": world.kind, "status": "pending", "files": [module_file(world)]}
+    (root / "tasks.json").write_text(json.dumps({"tasks": [task]}, indent=2))
+    if world.kind == "module-wasm":
+        write_crate(built)
     built.module.write_text(world.module)
     if case.own_suite:
         built.suite.write_text(world.suite)
+        for name, text in world.files:
+            (root / name).write_text(text)
+    if world.suite_file.endswith(".js"):
+        (root / "node_modules").symlink_to(Path(__file__).parents[3] / "node_modules")
     case.apply(built)
     return built
+
+
+def write_crate(built: Built) -> None:
+    """The files of a crate around lib.rs, as `run` writes them."""
+    from taskrunner.modules.rust import scaffold
+    from taskrunner.project import parse_plan
+
+    module = parse_plan(built.world.plan, "plan.md").modules[0]
+    for name, text in scaffold(module, source=module_file(built.world)).items():
+        (built.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (built.root / name).write_text(text)
+
+
+def module_file(world: World) -> str:
+    """Where a world's module lies, relative to its workspace."""
+    return world.module_file or f"custom_lua/{world.name}.lua"
 
 
 def cases() -> list[Case]:

@@ -10,12 +10,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class World:
-    """A workspace in small. `module` is the Lua source, `suite` the user's own pytest suite, both passing."""
+    """A workspace in small. `module` is the source, `suite` the user's own suite, both passing.
+
+    `files` are what else it has, by their paths; a Rust module or a JavaScript suite says where it lies.
+    """
 
     name: str
     plan: str
     module: str
     suite: str
+    files: tuple[tuple[str, str], ...] = ()
+    kind: str = "module-lua"
+    module_file: str = ""
+    suite_file: str = ""
 
 
 COUNTER_PLAN = """\
