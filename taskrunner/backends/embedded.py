@@ -12,15 +12,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from taskrunner.errors import InputError
+from taskrunner.errors import EnvironmentFault, InputError
 from taskrunner.wire import Wallet
 
 if TYPE_CHECKING:
+    from taskrunner.backends.hyperbeam import RealNode
     from taskrunner.client import HB, Transport
     from taskrunner.node import Limits, Node
 
 BACKENDS = ("embedded", "hyperbeam", "remote")
 BITS = 2048
+PORTS = 3  # how many are tried
 
 
 @cache
@@ -183,11 +185,23 @@ class HyperBEAM:
         file = folder / "wallet.json"
         write_private(file, self.jwk)
         clone = read_config(self._root or Path.cwd())
-        node = RealNode.start(clone, file, self.addr, self._log or folder, seconds=self._seconds)
+        node = self._on_a_free_port(
+            lambda: RealNode.start(clone, file, self.addr, self._log or folder, seconds=self._seconds)
+        )
         self._ended.callback(node.stop)
         self._remember(node.pid, node.url)
         self._url = node.url
         self._ended.callback(self._forget_url)
+
+    def _on_a_free_port(self, start: Callable[[], RealNode]) -> RealNode:
+        """Start a real node; whoever takes its port before it does is left alone, and another port is tried."""
+        for _ in range(PORTS - 1):
+            try:
+                return start()
+            except EnvironmentFault as error:
+                if error.code != "ENV-PORT-TAKEN":
+                    raise
+        return start()
 
     def _remember(self, pid: int, url: str) -> None:
         """Keep who started which process, in case that this one is killed: the next run ends it."""

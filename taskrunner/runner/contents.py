@@ -30,10 +30,16 @@ def work_files(run: Run) -> list[Path]:
 
 
 def content_hash(run: Run) -> str:
-    """One hash over names and bytes of module and suite; line ends count, times do not."""
+    """One hash over names and bytes of module and suite; line ends count, times do not.
+
+    Raises EnvironmentFault where a file may not be read.
+    """
+    from taskrunner.project.files import io_errors
+
     whole = hashlib.sha256()
     for path in work_files(run):
-        data = path.read_bytes()
+        with io_errors("read", run.shown(path)):
+            data = path.read_bytes()
         whole.update(f"{run.shown(path)}\0{len(data)}\0".encode())
         whole.update(data)
     return whole.hexdigest()
