@@ -36,6 +36,10 @@ _ASKED_WRONGLY = {
     "MOD-NODE-SIGNATURE": "TEST-RAISED",
     "MOD-NODE-DEVICE": "TEST-RAISED",
 }
+_NO_IMPORT = frozenset(
+    {"ImportError", "ModuleNotFoundError", "ERR_MODULE_NOT_FOUND", "ERR_PACKAGE_PATH_NOT_EXPORTED"}
+    | {"ERR_UNSUPPORTED_DIR_IMPORT", "MODULE_NOT_FOUND"}
+)
 _UNDECIDED = frozenset({"MOD-NODE-ERROR"})
 _TEST_OWN_ERRORS = frozenset(
     {"NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError", "IndentationError",
@@ -85,7 +89,8 @@ def judge_suite_report(case: Case) -> Ruling | None:
     failed = case.failed
     account = (failed.node_failure if failed else None) or {}
     if failed is not None and account.get("code") == "TEST-NODE-ADDRESS":
-        return replace(_at_test("TEST-NODE-ADDRESS", failed), message=str(account["message"]))
+        ruling = _at_test("TEST-NODE-ADDRESS", failed)
+        return replace(ruling, message=str(account["message"]), hint=str(account.get("hint", "")))
     if failed is None or failed.node_failure is not None or failed.error_type not in _TEST_OWN_ERRORS:
         return None
     return _at_test("TEST-RAISED", failed) if innermost_role(failed) == "test" else None
@@ -146,12 +151,16 @@ def _machine_error(result: TestResult, began_well: bool) -> Ruling | None:
     """What one result shows of the machine; `began_well` says that other tests of the run passed."""
     account = result.node_failure or {}
     name = str(account.get("code", ""))
+    if name == "MOD-NODE-NO-CU":  # what was asked for needs more than a node of ours
+        message = str(account.get("message", result.message))
+        return replace(_environment("ENV-NODE-DEVICE", message), hint=str(account.get("hint", "")))
     if name.startswith("ENV-"):
         gone = began_well and name in ("ENV-NODE-UNREACHABLE", "ENV-NODE-TIMEOUT")
         message = str(account.get("message", result.message))
         if gone:
             return _environment("ENV-NODE-DIED", f"the node went away during {result.id}: {message}")
-        return replace(_environment(name, message), hint=str(account.get("hint", "")))
+        ruling = _environment(name, message)
+        return replace(ruling, file=result.file or None, line=result.line, hint=str(account.get("hint") or ""))
     if result.error_type in _ASSERTED or result.node_failure is not None:
         return None
     text = f"{result.error_type}: {result.message}"
@@ -167,7 +176,7 @@ def _machine_error(result: TestResult, began_well: bool) -> Ruling | None:
 def _collection_error(result: TestResult) -> Ruling:
     if result.error_type in ("SyntaxError", "IndentationError", "TabError"):
         return _at_test("TEST-SYNTAX", result)
-    if result.error_type in ("ImportError", "ModuleNotFoundError"):
+    if result.error_type in _NO_IMPORT or "does not provide an export named" in result.message:
         return _at_test("TEST-IMPORT", result)
     if _fixture_missing(result):
         return _at_test("TEST-FIXTURE", result)
@@ -177,7 +186,18 @@ def _collection_error(result: TestResult) -> Ruling:
 def _crash(crash: str, case: Case) -> Ruling:
     place = (case.failed.file or None, case.failed.line) if case.failed else (None, None)
     if crash.startswith("timeout"):
-        return Ruling("TEST-HANG", f"the suite did not end in time ({crash})", Experiment.SUITE, *place)
+        silent = [
+            words for words in (case.report.warnings if case.report else ()) if words.startswith("nobody listens")
+        ]
+        words = f"the suite did not end in time ({crash}){f': {silent[0]}' if silent else ''}"
+        return Ruling("TEST-HANG", words, Experiment.SUITE, *place)
+    if "although the report says" in crash and case.failed is not None:
+        words = f"the suite's process ended as if all were well ({crash}), and {case.failed.id} failed"
+        return Ruling("TEST-CRASH", words, Experiment.SUITE, *place)
+    if crash.startswith("output"):
+        return Ruling(
+            "TEST-CRASH", f"the suite printed without end and was stopped ({crash})", Experiment.SUITE, *place
+        )
     return Ruling("TEST-CRASH", f"the suite's process ended without a full report ({crash})", Experiment.SUITE, *place)
 
 

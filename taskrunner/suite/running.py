@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import nullcontext
 from dataclasses import replace
@@ -10,7 +11,8 @@ from typing import Any
 
 from taskrunner.core.facts import SuiteReport
 from taskrunner.suite import NOBODY, SuiteRun, Watching, is_generated, suite_hash
-from taskrunner.suite.nodetest import is_node_suite, read_events
+from taskrunner.suite.nodereport import read_events
+from taskrunner.suite.nodetest import is_node_suite
 from taskrunner.suite.nodetest import request_of as node_request_of
 from taskrunner.suite.reading import events_of, report_of, result_of
 from taskrunner.suite.warm import Warm
@@ -18,6 +20,7 @@ from taskrunner.suite.warm import Warm
 REPORT = "report.jsonl"
 CLOCK_JUMP = 5.0  # seconds between wall clock and monotonic clock that no run explains
 OUTPUT = "output.txt"
+KEPT = 1 << 20  # bytes kept of an output that had no end
 EMPTY = "[pytest]\n"
 
 
@@ -47,6 +50,8 @@ def perform(request: SuiteRun, warm: Warm | None = None, watching: Watching = NO
     with nullcontext(warm) if warm is not None and warm.alive else Warm.start(bare=node) as used:
         ended = used.run(wanted, meanwhile=watching.meanwhile, failed=failed)
     seconds, key = time.monotonic() - began, ended.get("key")
+    if ended.get("crash") == "output":
+        os.truncate(output, KEPT)
     report = report_of(
         list(read_events(request.run_dir, request.root, key)) if node else events_of(request.run_dir / REPORT, key),
         ended,

@@ -32,7 +32,9 @@ def surroundings(
     workspace: Workspace, folder: Path, root: Path, *, dialect: str, bits: int, backend: str = ""
 ) -> dict[str, str]:
     """The environment for one run. `folder` gets what is made for it, `root` is the folder that the suite sees;
-    `backend` is for this run alone, instead of the settings'. Raises EnvironmentFault where real HyperBEAM is wanted and none is configured.
+    `backend` is for this run alone, instead of the settings'.
+
+    Raises EnvironmentFault where real HyperBEAM is wanted and none is configured.
     """
     node = workspace.settings.node
     if backend:

@@ -67,7 +67,11 @@ const local = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(?=\/)/
 const plainFetch = globalThis.fetch
 globalThis.fetch = async function fetch(input, init) {
   const url = String(input?.url ?? input)
-  const response = await plainFetch(input, init)
+  const response = await plainFetch(input, init).catch(error => {
+    const nobody = error?.cause?.code === "ECONNREFUSED" || error?.cause?.message === "bad port"
+    if (local.test(url) && nobody) refused(url, init?.method ?? input?.method ?? "GET")
+    throw error
+  })
   if (local.test(url)) {
     counts.exchanges.push({
       method: init?.method ?? input?.method ?? "GET",
@@ -78,6 +82,15 @@ globalThis.fetch = async function fetch(input, init) {
     if (counts.exchanges.length > KEEP) counts.exchanges.shift()
   }
   return response
+}
+
+const unheard = new Set() // addresses where nobody listened; told at once, since a suite may wait there for ever
+
+function refused(url, method) {
+  const { origin } = new URL(url)
+  if (COUNTS && !unheard.has(origin)) appendFileSync(COUNTS, seal(JSON.stringify({ refused: origin })) + "\n")
+  unheard.add(origin)
+  counts.exchanges.push({ method, path: url.replace(local, ""), url: origin, status: null })
 }
 
 function write(test) {

@@ -1,0 +1,106 @@
+"""What a JavaScript suite needs and does not find: a node that nobody started, a package, a class or a method of `wao`.
+
+Turns Node.js's words into ours: who is missing, where the suite asks for it, and what helps. Pure but for reading the
+suite and the installed package; no verdict.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+_NO_PACKAGE = re.compile(r"Cannot find package '((?:@[\w.-]+/)?[\w.-]+)'")
+_FROM = re.compile(r"imported from (?:file://)?(\S+)")
+_NAMED = re.compile(r"(?:Cannot find (?:module|package) '([^']+)'|Package subpath '\./([^']+)' is not defined)")
+_NO_EXPORT = re.compile(r"requested module '(wao(?:/[\w-]+)?)' does not provide an export named '(\w+)'")
+_NO_PATH = re.compile(
+    r"Package subpath '\./([\w./-]+)' is not defined by \"exports\" in \S*/node_modules/wao/package\.json"
+)
+_NO_METHOD = re.compile(r"^(?P<what>[\w.$]+)\.(?P<name>\w+) is not a function$")
+_OF_WAO = frozenset({"hb", "hbeam", "ao", "ar", "gql", "p", "p2", "hb1", "hb2", "ao1", "ao2"})
+
+
+def nobody_there(address: str, standin: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The account of a request that found nobody at `address` (http://localhost:1)."""
+    own = [line["url"] for line in standin if line["event"] == "ready"]
+    at = ", ".join(own)
+    why = f"its own node listens at {at}" if own else "the suite started no node"
+    hint = "use the url of the node that it starts (hbeam.url)" if own else "start one: new HyperBEAM({..}).ready()"
+    return {"code": "TEST-NODE-ADDRESS", "message": f"nobody listens at {address}; {why}", "hint": hint}
+
+
+def unanswered(noted: list[dict[str, Any]], standin: list[dict[str, Any]]) -> str:
+    """What to say of a suite that asked where nobody listens and may still wait there; empty if there is nothing."""
+    ports = {urlsplit(line["url"]).port for line in standin if line["event"] == "ready"}
+    silent = [line["refused"] for line in noted if "refused" in line]
+    address = next((each for each in silent if urlsplit(each).port not in ports), None)
+    return str(nobody_there(address, standin)["message"]) if address else ""
+
+
+def missing_package(message: str, root: Path) -> dict[str, Any] | None:
+    """The account of an import that only another installation can satisfy: a package, or a class of `wao`."""
+    package = _NO_PACKAGE.search(message)
+    if package is not None:
+        words = f"the npm package {package[1]} is not installed, and the suite imports it"
+        return {"code": "ENV-NPM-MISSING", "message": words, "hint": f"run `npm install {package[1]}` in the workspace"}
+    export, path = _NO_EXPORT.search(message), _NO_PATH.search(message)
+    if export is None and path is None:
+        return None
+    what = f"{export[2]} (imported from {export[1]})" if export else f"wao/{path[1] if path else ''}"
+    words = f"the installed wao {installed_wao(root)} has no {what}"
+    return {"code": "ENV-NPM-OLD", "message": words, "hint": "run `npm install wao@latest`, or correct the import"}
+
+
+def lacking(message: str, frames: list[dict[str, Any]], root: Path) -> str:
+    """The message of a test's error; where a method of `wao` is called that the installed one lacks, it says so."""
+    found = _NO_METHOD.match(message)
+    if found is None or not frames or frames[-1]["role"] != "test" or found["what"].split(".")[-1] not in _OF_WAO:
+        return message
+    package = wao_folder(root)
+    if package is None or any(_knows(file, found["name"]) for file in (package / "esm").glob("*.js")):
+        return message
+    version = installed_wao(root)
+    return f"{message}: the installed wao {version} has no {found['name']}; a newer one may (npm install wao@latest)"
+
+
+def importing_line(message: str, root: Path) -> dict[str, Any] | None:
+    """`{"file", "line"}` of the import that Node.js complains about without saying where it is."""
+    origin, named = _FROM.search(message), _NAMED.search(message)
+    if origin is None or named is None:
+        return None
+    file, name = Path(origin[1]), (named[1] or named[2]).rpartition("/")[2]
+    try:
+        lines = file.read_text("utf-8", "replace").split("\n")
+    except OSError:
+        return None
+    wanted = re.compile(rf"""["'](?:[^"']*/)?{re.escape(name)}["']""")
+    number = next((number for number, line in enumerate(lines, 1) if wanted.search(line)), None)
+    shown = str(file.relative_to(root.resolve())) if file.is_relative_to(root.resolve()) else str(file)
+    return {"file": shown, "line": number}
+
+
+def wao_folder(root: Path) -> Path | None:
+    """The installed package, as Node.js finds it from the workspace."""
+    resolved = root.resolve()
+    folders = (folder / "node_modules" / "wao" for folder in (resolved, *resolved.parents))
+    return next((folder for folder in folders if (folder / "package.json").is_file()), None)
+
+
+def installed_wao(root: Path) -> str:
+    """The version of the installed package; empty if it cannot be read."""
+    package = wao_folder(root)
+    try:
+        return str(json.loads((package / "package.json").read_text())["version"]) if package else ""
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _knows(file: Path, name: str) -> bool:
+    try:
+        return re.search(rf"\b{name}\b", file.read_text("utf-8", "replace")) is not None
+    except OSError:
+        return False
