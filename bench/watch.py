@@ -20,6 +20,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FRAME = re.compile(rb"\x1b\[\?2026h.*?\x1b\[\?2026l", re.DOTALL)
+PAUSE = float(os.environ.get("PAUSE","0.3"))
+MARK = "●".encode()
+COLOURED = re.compile(rb"\x1b\[([0-9;]+)m([^\x1b]*)")
 PLAIN = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 
 SUITE = '''"""Ten tests of the counter, each on a fresh process, with real commitments."""
@@ -55,6 +58,12 @@ def workspace(folder: Path) -> Path:
     return source
 
 
+def marks_of(frame: bytes) -> list[bool]:
+    """The row of marks: whether each verdict so far was green."""
+    row = next((line for line in frame.split(b"\r\n") if MARK in line), b"")
+    return [colour == b"32" for colour, marks in COLOURED.findall(row) for _ in range(marks.count(MARK))]
+
+
 class Terminal:
     """The watch command in a pty; `verdict` waits for the next settled frame."""
 
@@ -68,9 +77,11 @@ class Terminal:
         )
         os.close(slave)
         self.seen = b""
+        self.last = ""
+        self.history: list[bool] = []
 
     def verdict(self, seconds: float = 30.0) -> str:
-        """`green` or `red` of the next frame that is not busy; raises TimeoutError."""
+        """`green` or `red` of the next frame with one verdict more than before; raises TimeoutError."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             ready, _, _ = select.select([self.master], [], [], 0.5)
@@ -82,12 +93,23 @@ class Terminal:
                 continue
             self.seen = self.seen[self.seen.rfind(frames[-1]) + len(frames[-1]) :]
             for frame in frames:
-                text = PLAIN.sub(b"", frame).decode("utf-8", "replace")
-                head = text.split("\r\n")[0]
-                found = re.search(r"^(green|red)  ", text, re.MULTILINE)
-                if found and not head.rstrip().endswith("running"):
-                    return found[1]
+                found = self._new_verdict(frame)
+                if found:
+                    return found
         raise TimeoutError("no verdict on the screen")
+
+    def _new_verdict(self, frame: bytes) -> str:
+        """The verdict of a frame, if its row of marks is the one before and one more (it holds sixty at most)."""
+        text = PLAIN.sub(b"", frame).decode("utf-8", "replace")
+        found = re.search(r"^(green|red)  ", text, re.MULTILINE)
+        marks = marks_of(frame)
+        if not found or "running" in text.split("\r\n")[0] or len(marks) != min(60, len(self.history) + 1):
+            return ""
+        expected = [*self.history, found[1] == "green"]
+        if marks != expected[-60:] or (len(marks) == 60 and len(self.history) >= 60 and text == self.last):
+            return ""
+        self.history, self.last = expected, text
+        return found[1]
 
     def close(self) -> None:
         self.process.terminate()
@@ -122,7 +144,7 @@ def main(saves: int) -> None:
                 took.append(time.perf_counter() - began)
                 assert verdict == expected, f"save {number}: {verdict} instead of {expected}"
                 sizes.append(memory(terminal.process.pid))
-                time.sleep(0.05)
+                time.sleep(PAUSE)
         finally:
             terminal.close()
     took.sort()

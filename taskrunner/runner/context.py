@@ -89,16 +89,7 @@ class Run:
 
         An existing suite of the task decides, then the setting.
         """
-        for flavour in ("pytest", "node"):
-            listed = self.workspace.suite_path(self.task, flavour)
-            if self.shown(listed) in self.task.files:
-                return (flavour,)
-        if self.settings.suite == "both" and not self.owns_suite:
-            return ("pytest", "node")
-        wanted = "node" if self.settings.suite == "node" else "pytest"
-        other = "pytest" if wanted == "node" else "node"
-        mine, theirs = (self.workspace.suite_path(self.task, each) for each in (wanted, other))
-        return (other,) if theirs.exists() and not mine.exists() else (wanted,)
+        return flavours_of(self.workspace, self.task)
 
     @property
     def flavour(self) -> str:
@@ -190,3 +181,16 @@ class Run:
             self.journal.close()
         finally:
             self._claim.__exit__(kind, error, trace)
+
+
+def flavours_of(workspace: Workspace, task: Task) -> tuple[str, ...]:
+    """Which suites prove a task, in the order of running: an existing suite of the task decides, then the setting."""
+    for flavour in ("pytest", "node"):
+        if workspace.shown(workspace.suite_path(task, flavour)) in task.files:
+            return (flavour,)
+    if workspace.settings.suite == "both" and task.type != TaskType.TEST:
+        return ("pytest", "node")
+    wanted = "node" if workspace.settings.suite == "node" else "pytest"
+    other = "pytest" if wanted == "node" else "node"
+    mine, theirs = (workspace.suite_path(task, each) for each in (wanted, other))
+    return (other,) if theirs.exists() and not mine.exists() else (wanted,)

@@ -26,6 +26,8 @@ class Proof:
         self._task = task
         self._told = told
         self._process: subprocess.Popen[str] | None = None
+        self._thread: threading.Thread | None = None
+        self._wanted = 0  # the number of the proof whose events are told
 
     @property
     def running(self) -> bool:
@@ -35,8 +37,28 @@ class Proof:
     def start(self) -> None:
         """Begin anew, ending what is under way."""
         self.stop()
+        before, self._wanted = self._thread, self._wanted + 1
+        self._thread = threading.Thread(target=self._perform, args=(before, self._wanted), name="proof", daemon=True)
+        self._thread.start()
+
+    def stop(self, *, wait: bool = False) -> None:
+        """End the proof that is under way, if any; its events are no longer told. `wait` until it is gone.
+
+        Without `wait` this takes no time: the verdict on a save must not wait for the end of what it made stale.
+        """
+        self._wanted += 1
+        if self._process is not None:
+            threading.Thread(target=_end, args=(self._process,), name="end of proof", daemon=True).start()
+        if wait and self._thread is not None:
+            self._thread.join()
+
+    def _perform(self, before: threading.Thread | None, number: int) -> None:
+        if before is not None:
+            before.join()
+        if number != self._wanted:
+            return
         process = subprocess.Popen(
-            [sys.executable, "-c", RUN, "run", str(self._task), "--jsonl", "--agent", ""],
+            [sys.executable, "-c", RUN, "run", str(self._task), "--jsonl"],
             cwd=self._root,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -45,21 +67,11 @@ class Proof:
             start_new_session=True,
         )
         self._process = process
-        threading.Thread(target=self._read, args=(process,), name="proof", daemon=True).start()
+        if number != self._wanted:  # it was stopped at this very moment
+            _end(process)
+        self._read(process, number)
 
-    def stop(self) -> None:
-        """End the proof that is under way, if any; its events are no longer told."""
-        process, self._process = self._process, None
-        if process is None or process.poll() is not None:
-            return
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-    def _read(self, process: subprocess.Popen[str]) -> None:
+    def _read(self, process: subprocess.Popen[str], number: int) -> None:
         assert process.stdout is not None
         with process.stdout as lines:
             for line in lines:
@@ -67,8 +79,18 @@ class Proof:
                     event = json.loads(line)
                 except ValueError:
                     continue
-                if self._process is process and isinstance(event, dict):
+                if number == self._wanted and isinstance(event, dict):
                     self._told(event)
         process.wait()
-        if self._process is process:
+        if number == self._wanted:
             self._told(None)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ask a process to end, and end it if it does not."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -68,6 +68,10 @@ class Watcher:
         """Begin to watch."""
         self._thread.start()
 
+    def follow(self, watched: Watched) -> None:
+        """Look at other files from now on."""
+        self._watched = watched
+
     def stop(self) -> None:
         """End the thread."""
         self._stop.set()

@@ -1,4 +1,4 @@
-"""One verdict, as fast as it can be had: static check, the test that failed last, then all tests.
+"""One verdict, as fast as it can be had: all tests, those that failed last first, and the static check meanwhile.
 
 Nothing is journalled and no status is written. A run that became stale is cancelled and gives no verdict.
 """
@@ -6,12 +6,15 @@ Nothing is journalled and no status is written. A run that became stale is cance
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from taskrunner.core.facts import SuiteReport, TestResult
 from taskrunner.core.plan import TaskType
+from taskrunner.errors import TaskrunnerError
+from taskrunner.watch.changes import Watched
 
 if TYPE_CHECKING:
     from taskrunner.core.plan import Task
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from taskrunner.suite.warm import Warm
 
 CANCELLED = "cancelled"
+INPUTS = ("plan.md", "tasks.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one save led to. `partial`: only the test that failed last was run, and it fails still."""
+    """What one save led to. `partial`: not every test has run, or is to; then it can be red, and green never."""
 
     report: SuiteReport | None = None
     fault: Fault | None = None
@@ -44,7 +48,7 @@ class Verdict:
     @property
     def green(self) -> bool:
         """Every test passed."""
-        return self.fault is None and self.report is not None and self.report.green
+        return self.fault is None and not self.partial and self.report is not None and self.report.green
 
     @property
     def first(self) -> TestResult | None:
@@ -66,59 +70,124 @@ class Quick:
         self.warm = warm
         self.module = workspace.module_of(task)
         self.source = workspace.module_source(self.module)
-        self.suite = self._suite()
-        self.failed: str | None = None
+        self.failed: list[str] = []
+        self.failing_suite = self.suites[0]
+        self.fault: Fault | None = None
 
     @property
     def is_wasm(self) -> bool:
         """Whether the module is compiled before it runs."""
         return self.module.type == TaskType.WASM
 
-    def _suite(self) -> Path:
-        """The suite that exists, else the one that would be written."""
-        found = [self.workspace.suite_path(self.module, flavour) for flavour in ("pytest", "node")]
-        return next((path for path in found if path.exists()), found[0])
+    @property
+    def suites(self) -> list[Path]:
+        """The suites that prove the task, in the order of running."""
+        from taskrunner.runner.context import flavours_of
 
-    def verdict(self, *, every: bool = False) -> Verdict | None:
-        """The verdict on the files as they are now; None if the run was cancelled."""
+        return [self.workspace.suite_path(self.task, flavour) for flavour in flavours_of(self.workspace, self.task)]
+
+    @property
+    def watched(self) -> Watched:
+        """The files whose change can change the verdict; suites that do not exist yet are among them."""
+        suites = [self.workspace.suite_path(self.task, flavour) for flavour in ("pytest", "node")]
+        files = [self.source, *suites, *(self.workspace.root / name for name in INPUTS)]
+        return Watched(files, [self.source.parent.parent] if self.is_wasm else [])
+
+    def is_about(self, task: Task) -> bool:
+        """Whether this gives verdicts for the task as it is written now; its status says nothing new."""
+        return _without_status(task) == _without_status(self.task)
+
+    def verdict(
+        self, *, every: bool = False, only: bool = False, early: Callable[[Verdict], object] = lambda _: None
+    ) -> Verdict | None:
+        """The verdict on the files as they are now; None if the run was cancelled.
+
+        The tests that failed last come first where the suite's tests cannot tell; `every` leaves all in their order,
+        `only` stops after them if they fail still. `early(verdict)` hears of a first failure while the rest runs.
+        """
         began = time.monotonic()
-        fault = self._check()
+
+        def judged(report: SuiteReport | None = None, fault: Fault | None = None, *, partial: bool = False) -> Verdict:
+            return Verdict(report, fault, time.monotonic() - began, partial)
+
+        fault = self._before()
         if fault is not None:
-            return Verdict(fault=fault, seconds=time.monotonic() - began)
-        if self.failed is not None and not every:
-            report = self._run([self.failed])
-            if report.crash == CANCELLED:
+            return judged(fault=fault)
+        if only and self.failed:
+            report = self._run(self.failing_suite, only=self.failed)
+            if self.fault is None and report.crash.startswith(CANCELLED):
                 return None
-            if report.failed or report.crash:
-                return Verdict(report, seconds=time.monotonic() - began, partial=True)
-        report = self._run(None)
+            if self.fault is not None or report.failed or report.crash:
+                return judged(report, self.fault, partial=True)
+
+        def failed(results: list[TestResult]) -> None:
+            early(judged(SuiteReport(tuple(results), 0, None), partial=True))
+
+        report = self._run_all(first=[] if every else self.failed, failed=failed)
+        if self.fault is not None:
+            return judged(fault=self.fault)
         if report.crash.startswith(CANCELLED):
             return None
-        first = next(iter(report.failed), None)
-        self.failed = first.id if first is not None and first not in report.collection_errors else None
-        return Verdict(report, seconds=time.monotonic() - began)
+        self.failed = [result.id for result in report.failed if result not in report.collection_errors]
+        return judged(report)
 
-    def _run(self, only: list[str] | None) -> SuiteReport:
-        from taskrunner.suite import SuiteRun, run
+    def _run_all(self, **how: Any) -> SuiteReport:
+        """Every suite, one after the other: all reports as one, or the first that is not green."""
+        from taskrunner.runner.suites import joined
 
+        reports: list[SuiteReport] = []
+        for suite in self.suites:
+            reports.append(self._run(suite, **how))
+            if self.fault is not None or not reports[-1].green:
+                return reports[-1]
+        return joined(reports)
+
+    def _run(
+        self,
+        suite: Path,
+        *,
+        only: list[str] | None = None,
+        first: Sequence[str] = (),
+        failed: Callable[[list[TestResult]], object] = lambda _: None,
+    ) -> SuiteReport:
+        from taskrunner.suite import SuiteRun, Watching, run
+
+        self.fault = None
         settings = self.workspace.settings
         request = SuiteRun(
             root=self.workspace.root,
-            suite=self.suite,
+            suite=suite,
             run_dir=self.workspace.state_dir / "watch",
-            again=True,
             only=only,
+            first=first,
+            again=only is None,
             seconds=settings.limits.suite_seconds,
             memory=settings.limits.memory_mb << 20,
             dialect=settings.dialect,
         )
-        return run(request, self.warm)
+        report = run(request, self.warm, Watching(self._meanwhile, failed))
+        if report.failed:
+            self.failing_suite = suite
+        return report
 
-    def _check(self) -> Fault | None:
-        if not self.source.exists() or not self.suite.exists():
-            missing = self.workspace.shown(self.source if not self.source.exists() else self.suite)
+    def _before(self) -> Fault | None:
+        """What makes a run pointless."""
+        absent = next((path for path in (self.source, *self.suites) if not path.exists()), None)
+        if absent is not None:
+            missing = self.workspace.shown(absent)
             return Fault("MOD-MISSING", f"{missing} does not exist yet; the proof writes it", missing)
-        return self._compile() if self.is_wasm else self._check_lua()
+        return self._compile() if self.is_wasm else None
+
+    def _meanwhile(self) -> None:
+        """The static check of a Lua source, while the suite runs; if it finds an error, that is the verdict."""
+        if self.is_wasm:
+            return
+        try:
+            self.fault = self._check_lua()
+        except (OSError, TaskrunnerError):
+            return  # the file went away: the suite says so, and the next change is being told already
+        if self.fault is not None:
+            self.warm.cancel()
 
     def _check_lua(self) -> Fault | None:
         from taskrunner.modules import aos, lua
@@ -139,3 +208,8 @@ class Quick:
         if error is None or result.wasm_path is not None:
             return None
         return Fault(error.code, error.message, error.file, error.line or None, error.hint)
+
+
+def _without_status(task: Task) -> Task:
+    """A task without what a run itself writes into tasks.json."""
+    return replace(task, status="", escalation=None, extra={})

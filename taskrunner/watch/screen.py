@@ -152,7 +152,8 @@ def headline(verdict: Verdict) -> str:
     if verdict.fault is not None:
         return f"{verdict.fault.code}  {took}"
     if verdict.partial:
-        return f"the test that failed last fails still  {took}"
+        failed = len(verdict.report.failed) if verdict.report else 0
+        return f"{failed} failed, not all have run  {took}"
     collected = verdict.report.collected if verdict.report else 0
     return f"{verdict.passed} of {collected} passed  {took}"
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from taskrunner.errors import TaskrunnerError
 from taskrunner.watch.background import Proof
-from taskrunner.watch.changes import Watched, Watcher
+from taskrunner.watch.changes import Watcher
 from taskrunner.watch.keyboard import Keyboard
 from taskrunner.watch.pages import page_for
-from taskrunner.watch.quick import Fault, Quick, Verdict
+from taskrunner.watch.quick import INPUTS, Fault, Quick, Verdict
 from taskrunner.watch.screen import Screen, Shown, around
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from taskrunner.project import Workspace
 
 SETTLE = 0.4  # seconds of quiet after a verdict before the proof begins
-INPUTS = ("plan.md", "tasks.json")
+CALM = 0.12  # seconds for which a screen that would soon be another is not drawn
 
 
 class Session:
@@ -43,15 +43,11 @@ class Session:
         self.shown = Shown(f"task {self.task.id}  {self.task.name}")
         self.events: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.proof = Proof(workspace.root, self.task.id, lambda event: self.events.put(("proof", event)))
-        self.watcher = Watcher(workspace.root, self._watched(), lambda paths: self.events.put(("change", paths)))
+        self.watcher = Watcher(workspace.root, self.quick.watched, lambda paths: self.events.put(("change", paths)))
         self.keyboard = Keyboard(lambda key: self.events.put(("key", key)))
         self.generation = 0
+        self.undrawn = False
         self._working = threading.Lock()
-
-    def _watched(self) -> Watched:
-        root = self.workspace.root
-        files = [self.quick.source, self.quick.suite, *(root / name for name in INPUTS)]
-        return Watched(files, [self.quick.source.parent.parent] if self.quick.is_wasm else [])
 
     def __enter__(self) -> Self:
         self.screen.open()
@@ -61,7 +57,7 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.watcher.stop()
-        self.proof.stop()
+        self.proof.stop(wait=True)
         self.keyboard.__exit__()
         self.warm.close()
         self.screen.close()
@@ -71,25 +67,39 @@ class Session:
     def run(self, runs: int | None = None) -> int:
         """Take up events until `q`, or until there were `runs` verdicts; 0 if the last one was green."""
         self._begin()
+        self._draw()
         done = 0
-        while True:
-            waiting = self.shown.verdict is not None and not self.shown.busy and not self.shown.proof
+        while runs is None or done < runs:
             try:
-                kind, value = self.events.get(timeout=SETTLE if waiting else None)
+                kind, value = self.events.get(timeout=self._patience())
             except queue.Empty:
-                self._prove()
+                self._quiet()
                 continue
             if kind == "key" and value == "q":
                 break
-            if kind == "verdict":
+            if kind in ("verdict", "early"):
                 generation, verdict = value
-                done += self._settle(verdict) if generation == self.generation else 0
+                if generation == self.generation:
+                    done += self._settle(verdict) if kind == "verdict" else self._forebode(verdict)
             else:
                 self._take(kind, value)
-            self.screen.draw(self.shown)
-            if runs is not None and done >= runs:
-                break
         return 0 if self.shown.verdict is not None and self.shown.verdict.green else 1
+
+    def _patience(self) -> float | None:
+        """Seconds for which nothing must happen until something is to be done about it; None for ever."""
+        if self.undrawn:
+            return CALM
+        waiting = self.shown.verdict is not None and not self.shown.busy and not self.shown.proof
+        return SETTLE if waiting else None
+
+    def _quiet(self) -> None:
+        if not self.undrawn:
+            self._prove()
+        self._draw()
+
+    def _draw(self) -> None:
+        self.undrawn = False
+        self.screen.draw(self.shown)
 
     def _take(self, kind: str, value: Any) -> None:
         match kind:
@@ -97,47 +107,68 @@ class Session:
                 self._changed(value)
             case "key":
                 self._pressed(value)
+                self._draw()
             case "proof":
                 self._told(value)
+                self._draw()
 
-    def _begin(self, *, every: bool = False) -> None:
+    def _begin(self, *, every: bool = False, only: bool = False) -> None:
         """Start a run for the files as they are now; what is under way is stale."""
+        self._stop()
+        self.shown = replace(self.shown, busy="running", proof=(), page=())
+        self.undrawn = True  # most verdicts are there before anybody could read that
+        work = (self.generation, every, only)
+        threading.Thread(target=self._work, args=work, name="verdict", daemon=True).start()
+
+    def _stop(self) -> None:
+        """Whatever is under way is stale."""
         self.generation += 1
         self.proof.stop()
         if self._working.locked():
             self.warm.cancel()
-        self.shown = replace(self.shown, busy="running", proof=(), page=())
-        generation = self.generation
-        threading.Thread(target=self._work, args=(generation, every), name="verdict", daemon=True).start()
-        self.screen.draw(self.shown)
 
-    def _work(self, generation: int, every: bool) -> None:
+    def _work(self, generation: int, every: bool, only: bool) -> None:
+        def early(verdict: Verdict) -> None:
+            self.events.put(("early", (generation, verdict)))
+
         with self._working:
             if generation != self.generation:
                 return
             try:
-                verdict = self.quick.verdict(every=every)
+                verdict = self.quick.verdict(every=every, only=only, early=early)
             except TaskrunnerError as error:
                 verdict = Verdict(fault=Fault(error.code, str(error), error.file, error.line, error.hint))
             if verdict is not None:
                 self.events.put(("verdict", (generation, verdict)))
 
     def _settle(self, verdict: Verdict) -> int:
-        place, source = self._source_of(verdict)
         history = [*self.shown.history, verdict.green]
-        self.shown = replace(
-            self.shown, busy="", verdict=verdict, history=history, place=place, source=source, proof=(), page=()
-        )
+        self._show(verdict, busy="", history=history)
+        self._draw()
         self.screen.tell(self.shown)
         return 1
+
+    def _forebode(self, verdict: Verdict) -> int:
+        """A test has failed, so the verdict will be red; which tests, only the end of the run says."""
+        self._show(verdict, busy="running the rest")
+        self.undrawn = True
+        return 0
+
+    def _show(self, verdict: Verdict, **more: Any) -> None:
+        place, source = self._source_of(verdict)
+        self.shown = replace(self.shown, verdict=verdict, place=place, source=source, proof=(), page=(), **more)
 
     def _changed(self, paths: list[Path]) -> None:
         if any(path.name in INPUTS for path in paths):
             try:
-                self.quick = Quick(self.workspace, self.workspace.task(self.task.id), self.warm)
+                task = self.workspace.task(self.task.id)
+                if [path.name for path in paths] == ["tasks.json"] and self.quick.is_about(task):
+                    return  # a status was written
+                self.quick = Quick(self.workspace, task, self.warm)
+                self.watcher.follow(self.quick.watched)
             except TaskrunnerError as error:
                 fault = Fault(error.code, str(error), error.file, error.line, error.hint)
-                self.generation += 1
+                self._stop()
                 self._settle(Verdict(fault=fault))
                 return
         self._begin()
@@ -148,7 +179,7 @@ class Session:
         elif key == "a":
             self._begin(every=True)
         elif key == "f":
-            self._begin()
+            self._begin(only=True)
         elif key in ("b", "l", "m"):
             self.shown = replace(self.shown, page=page_for(key, self.workspace, self.task.id))
 
@@ -157,7 +188,6 @@ class Session:
     def _prove(self) -> None:
         self.shown = replace(self.shown, proof=(("dim", "proving"),))
         self.proof.start()
-        self.screen.draw(self.shown)
 
     def _told(self, event: dict[str, Any] | None) -> None:
         if event is None:

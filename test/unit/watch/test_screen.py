@@ -106,7 +106,7 @@ def test_without_a_terminal_each_verdict_is_one_plain_line() -> None:
         (GREEN, "1 of 1 passed  50 ms"),
         (
             Verdict(SuiteReport((FAILED,), 1, 1), seconds=12, partial=True),
-            "the test that failed last fails still  12 s",
+            "1 failed, not all have run  12 s",
         ),
         (Verdict(fault=Fault("MOD-LUA-SYNTAX", "m"), seconds=0.001), "MOD-LUA-SYNTAX  1 ms"),
     ],
