@@ -46,17 +46,21 @@ def command(task: str, essential: bool, lines: str | None, as_json: bool) -> int
 
 def _chosen(run: Run, essential: bool, lines: str | None) -> list[Mutant]:
     """The mutants to try. Raises InputError where there is no module or no suite."""
-    from taskrunner.runner.mutation import essential_of, tree_mutants
+    from taskrunner.runner.mutation import essential_of, source_mutants, tree_mutants
 
     for path in (run.source, run.suite):
         if not path.exists():
             hint = f"`taskrunner run {run.task.id}` writes what is missing"
             raise InputError(f"{run.shown(path)} does not exist", code="INPUT-MUTATE-MISSING", hint=hint)
-    if essential or run.is_wasm:  # of an image there are only the essential ones
+    if essential:
         return essential_of(run)
     source = run.source.read_bytes()
     first, last = _range(lines)
-    return [mutant for mutant in tree_mutants(source, run.shown(run.source)) if first <= mutant.line <= last]
+    if run.is_wasm:
+        found = source_mutants(source.decode("utf-8", "replace"))
+    else:
+        found = tree_mutants(source, run.shown(run.source))
+    return [mutant for mutant in found if first <= mutant.line <= last]
 
 
 def _range(lines: str | None) -> tuple[int, int]:

@@ -140,9 +140,14 @@ def reply_text(got: Any) -> str | None:
 
 
 def reply_data(got: Any) -> Any:
-    """The data of the first outbox message of a result, as it is; None if there is none."""
+    """The data of the first outbox message of a result, as it is; None if there is none.
+
+    Of a wasm process clients ask for the outbox alone: `{"1": {"data": ...}}`.
+    """
     results = got.get("results", got) if isinstance(got, dict) else None
     outbox = results.get("outbox") if isinstance(results, dict) else None
+    if outbox is None and isinstance(results, dict) and all(str(name).isdecimal() for name in results):
+        outbox = results
     first = None
     if isinstance(outbox, dict):
         first = outbox.get("1") or outbox.get("0") or next(iter(outbox.values()), None)

@@ -148,6 +148,16 @@ def essential_of(run: Run) -> list[Mutant]:
     return image_mutants(image.read_bytes(), run.module) if image.is_file() else []
 
 
+def source_mutants(source: str) -> list[Mutant]:
+    """Every small fault of a Rust source; which of them compile is seen when they are tried."""
+    from taskrunner.modules.rust.mutants import mutants_of
+
+    return [
+        Mutant(f"{m.line}-{m.column}-{m.kind}", _fault(m.kind, m.before, m.after), m.source, m.line)
+        for m in mutants_of(source)
+    ]
+
+
 def tree_mutants(source: bytes, file: str) -> list[Mutant]:
     """Every small fault that the syntax tree of a Lua module offers. Raises as `lua.mutants.mutants_of` does."""
     from taskrunner.lua.mutants import mutants_of
@@ -194,7 +204,7 @@ def numeric_actions(module: PlanModule) -> list[str]:
 
 
 def try_mutants(run: Run, mutants: Iterable[Mutant], folder: Path) -> list[Fate]:
-    """Run the suite on each mutant, up to its first failure."""
+    """Run the suite on each mutant, up to its first failure. A Rust source that does not compile is no mutant."""
     from taskrunner.runner.suites import run_suite
 
     fates = []
@@ -206,6 +216,13 @@ def try_mutants(run: Run, mutants: Iterable[Mutant], folder: Path) -> list[Fate]
 
             source = place / artefact(run.source).name
             source.write_bytes(mutant.source)
+        elif run.is_wasm:
+            from taskrunner.runner.aside import mutated_image
+
+            image = mutated_image(run, mutant.source, place)
+            if image is None:
+                continue
+            source = image
         else:
             source = place / run.source.name
             source.write_text(mutant.source, encoding="utf-8")

@@ -60,7 +60,7 @@ def replay(run: Run, exchanges: tuple[Exchange, ...], shift: float, seed: int) -
             try:
                 if name not in spawned:
                     spawned[name] = spawn()
-                answers.append(_ask(hbeam.hb, spawned[name], each))
+                answers.append(_ask(hbeam.hb, spawned[name], each, wasm=run.is_wasm))
             except TaskrunnerError as error:
                 answers.append(f"{error.code}: {error.message}")
     return answers
@@ -74,17 +74,22 @@ def spawner(run: Run, hb: HB) -> Callable[[], str]:
 
         ao = AO(hb=hb, root=run.workspace.root, push=False)
         return lambda: ao.deploy(source.decode("utf-8", "surrogateescape")).pid
+    if run.is_wasm:
+        from taskrunner.modules.rust import artefact
+
+        image = hb.cache_binary(artefact(run.source).read_bytes())
+        return lambda: str(hb.spawn_aos(image)["pid"])
     module = hb.cache_script(source)
     tags = {"data-protocol": "ao", "execution-device": "lua@5.3a", "module": module}
     return lambda: str(hb.spawn(tags)["pid"])
 
 
-def _ask(hb: Any, pid: str, exchange: Exchange) -> str:
+def _ask(hb: Any, pid: str, exchange: Exchange, *, wasm: bool) -> str:
     tags = {name: value for name, value in dict(exchange.sent.get("tags") or {}).items() if name.lower() != "action"}
     action = next((v for n, v in dict(exchange.sent.get("tags") or {}).items() if n.lower() == "action"), "")
     more = {} if exchange.sent.get("data") is None else {"data": exchange.sent["data"]}
     slot = hb.schedule_lua(pid=pid, action=action, tags=tags, **more)["slot"]
-    got = hb.compute_lua(pid=pid, slot=slot)
+    got = {"outbox": hb.compute_aos(pid=pid, slot=slot)} if wasm else hb.compute_lua(pid=pid, slot=slot)
     return without_ids(str(reply_text(got) if reply_text(got) is not None else got))
 
 
@@ -105,7 +110,7 @@ def fresh_reply(run: Run, case: Case) -> str | None:
 
     sent = [each for each in (case.failed.exchanges if case.failed else ()) if each.sent.get("kind") == "schedule"]
     asked = [each for each in sent if each.sent.get("process") == sent[-1].sent.get("process")] if sent else []
-    if len(asked) < 2 or run.is_wasm:
+    if len(asked) < 2:
         return None
     tags = dict(asked[-1].sent.get("tags") or {})
     action = next((tags.pop(name) for name in list(tags) if name.lower() == "action"), "")

@@ -5,6 +5,7 @@ Only reports of real runs and the plan are looked at; nobody's word counts.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.core.exchanges import Message, messages_by_process
@@ -48,20 +49,30 @@ def covers(example: Example, talk: list[Message], plan: PlanModule) -> bool:
 
 def green_on_skeleton(run: Run) -> dict[str, Any] | None:
     """A suite that passes on a module in which nothing is written yet."""
-    from taskrunner.runner.scaffolding import skeleton_text
-
-    if run.is_wasm:
-        return None
     folder = run.journal.run_dir(run.notes["run"]) / "skeleton"
     folder.mkdir(parents=True, exist_ok=True)
-    source = folder / run.source.name
-    source.write_text(skeleton_text(run.module), encoding="utf-8")
+    source = _skeleton(run, folder)
+    if source is None:
+        return None
     report = run_suite(run, folder, source=source, stop_at_first=True)
     fate = fate_of(Mutant("skeleton", "nothing is implemented", ""), report)
     if fate.verdict == "killed":
         return None
     message = f"the suite does not fail on the skeleton, in which nothing is implemented ({fate.verdict})"
     return {"code": "TEST-WEAK", "message": message, "file": run.shown(run.suite)}
+
+
+def _skeleton(run: Run, folder: Path) -> Path | None:
+    """What the node runs of a module in which nothing is written; None where its crate does not build."""
+    from taskrunner.runner.scaffolding import skeleton_text
+
+    if run.is_wasm:
+        from taskrunner.runner.aside import skeleton_image
+
+        return skeleton_image(run, folder)
+    source = folder / run.source.name
+    source.write_text(skeleton_text(run.module), encoding="utf-8")
+    return source
 
 
 def _missing(run: Run, message: str) -> dict[str, Any]:

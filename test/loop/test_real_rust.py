@@ -101,6 +101,11 @@ def real_toolchain() -> None:
 
 def broken(root: Path, old: str, new: str) -> RunOutcome:
     """The skeleton's crate with one text replaced, taken through the loop."""
+    return take(crate(root, {old: new}))
+
+
+def crate(root: Path, changes: dict[str, str]) -> Workspace:
+    """A workspace with the skeleton's crate, some of its texts replaced."""
     workspace = wasm_workspace(root)
     for name, text in rust.scaffold(workspace.check(workspace.task(1), workspace.plan()), source=SOURCE).items():
         path = workspace.root / name
@@ -108,18 +113,20 @@ def broken(root: Path, old: str, new: str) -> RunOutcome:
         path.write_text(text)
     source = workspace.root / SOURCE
     text = source.read_text()
-    assert old in text, text
-    source.write_text(text.replace(old, new, 1))
-    return take(workspace)
+    for old, new in changes.items():
+        assert old in text, text
+        text = text.replace(old, new, 1)
+    source.write_text(text)
+    return workspace
 
 
-INC = 'Err(Problem::new("not implemented: ", "Inc"))'
-COPIES = """
-#[target_feature(enable = "bulk-memory")]
-unsafe fn copies(from: *const u8, to: *mut u8, length: usize) {
-    core::ptr::copy_nonoverlapping(from, to, length);
+INC, DEC, GET = (f'Err(Problem::new("not implemented: ", "{name}"))' for name in ("Inc", "Dec", "Get"))
+ANSWER = "reply.answer_int(state.count);\n    Ok(())"
+GOOD = {
+    INC: f"state.count += amount;\n    {ANSWER}",
+    DEC: f"state.count = core::cmp::max(0, state.count - amount);\n    {ANSWER}",
+    GET: ANSWER,
 }
-"""
 
 
 @pytest.mark.parametrize(
@@ -136,3 +143,84 @@ def test_a_crate_that_is_broken(tmp_path: Path, old: str, new: str, codes: tuple
     outcome = broken(tmp_path / "w", old, new)
     assert outcome.exit_code == 1 and outcome.failure is not None
     assert outcome.failure["class"] == "module" and outcome.failure["code"] in codes, outcome.failure
+
+
+@pytest.mark.usefixtures("real_toolchain")
+def test_a_crate_that_forgets(tmp_path: Path) -> None:
+    forgets = "reply.answer_int(state.count + amount);\n    Ok(())"
+    outcome = take(crate(tmp_path / "w", {**GOOD, INC: forgets}))
+    assert outcome.failure is not None and outcome.failure["class"] == "module"
+    assert outcome.failure["code"] in ("MOD-STATE-LOST", "MOD-WRONG-REPLY"), outcome.failure
+
+
+@pytest.mark.usefixtures("real_toolchain")
+def test_a_crate_whose_answers_change_is_found_by_replaying(tmp_path: Path) -> None:
+    """The reply depends on the message's id, which no two messages share."""
+    by_chance = 'reply.answer_int(message.field("Id").bytes().map(|byte| byte as i64).sum());\n    Ok(())'
+    outcome = take(crate(tmp_path / "w", {**GOOD, GET: by_chance}))
+    assert outcome.failure is not None
+    assert (outcome.failure["class"], outcome.failure["code"]) == ("module", "MOD-NONDETERMINISM"), outcome.failure
+    shown = [each for each in outcome.failure["evidence"] if each["experiment"] == "replay"]
+    assert shown and "then" in shown[0]["detail"]
+
+
+@pytest.mark.usefixtures("real_toolchain")
+def test_a_flaky_suite_of_a_crate_is_the_suites_fault(tmp_path: Path) -> None:
+    workspace = crate(tmp_path / "w", GOOD)
+    suite = workspace.root / "test" / "test_counter_module.py"
+    suite.parent.mkdir()
+    text = COUNTER.suite.replace("custom_lua/counter.lua", SOURCE)
+    flaky = "    import random\n    assert process.send('Inc').data == str(random.randrange(10, 10**9))\n"
+    suite.write_text(text + f"\n\ndef test_by_chance(process):\n{flaky}")
+    outcome = take(workspace)
+    assert outcome.failure is not None and outcome.failure["class"] == "test", outcome.failure
+
+
+@pytest.mark.usefixtures("real_toolchain")
+def test_a_suite_of_a_crate_that_contradicts_the_plan(tmp_path: Path) -> None:
+    workspace = crate(tmp_path / "w", GOOD)
+    suite = workspace.root / "test" / "test_counter_module.py"
+    suite.parent.mkdir()
+    text = COUNTER.suite.replace("custom_lua/counter.lua", SOURCE)
+    suite.write_text(text + "\n\ndef test_wrong(process):\n    assert process.send('Inc').data == '2'\n")
+    outcome = take(workspace)
+    assert outcome.failure is not None and outcome.failure["code"] == "TEST-CONTRADICTS-PLAN", outcome.failure
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("real_toolchain")
+def test_survivors_of_a_crate_have_file_and_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from taskrunner.cli.mutate import command
+
+    workspace = crate(tmp_path / "w", GOOD)
+    suite = workspace.root / "test" / "test_counter_module.py"
+    suite.parent.mkdir()
+    suite.write_text(COUNTER.suite.replace("custom_lua/counter.lua", SOURCE))
+    monkeypatch.chdir(workspace.root)
+    told = json.loads(CliRunner().invoke(command, ["1", "--json"]).output)
+    assert told["total"] > 10 and told["killed"] > 0
+    source = (workspace.root / SOURCE).read_text().splitlines()
+    assert all(each["file"] == SOURCE and 0 < each["line"] <= len(source) for each in told["survivors"])
+    outcome = take(workspace)
+    assert outcome.exit_code == 0, outcome.failure
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("real_toolchain")
+def test_a_suite_task_of_a_crate_must_fail_on_its_skeleton(tmp_path: Path) -> None:
+    workspace = crate(tmp_path / "w", GOOD)
+    tasks = workspace.root / "tasks.json"
+    name = "test/test_counter_module.py"
+    whole = {"id": 1, "name": "Counter", "type": "module-test", "module": "counter", "files": [name]}
+    tasks.write_text(json.dumps({"tasks": [{**whole, "status": "pending"}]}))
+    suite = workspace.root / name
+    suite.parent.mkdir()
+    sends = "\n".join(
+        f"    {'process = module.spawn()' if at == 0 else ''}\n    assert process.send({action!r}) is not None"
+        for at, action in enumerate(("Inc", "Dec", "Get"))
+    )
+    suite.write_text(f"MODULE = {SOURCE!r}\n\n\ndef test_sends(module):\n{sends}\n")
+    outcome = take(workspace)
+    assert outcome.failure is not None and outcome.failure["class"] == "test"
