@@ -40,11 +40,12 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class StepBack:
-    """What a step back adds: the assumption in question, another approach, the best checkpoint."""
+    """What a step back adds: why, the assumption in question, another approach, the best checkpoint."""
 
     assumption: str
     approaches: tuple[str, ...]
     best: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Brief:
             "step_back": None
             if step_back is None
             else {
+                "reason": step_back.reason,
                 "assumption": step_back.assumption,
                 "approaches": list(step_back.approaches),
                 "best": step_back.best,
@@ -208,7 +210,8 @@ def _messages(brief: Brief, budget: int) -> str:
         return ""
     text = "## Messages\n" + fence("\n".join(rows))
     if brief.state_before or brief.state_after:
-        states = f"before: {_short(brief.state_before, budget)}\nafter:  {_short(brief.state_after, budget)}"
+        before = _short(brief.state_before or "(the test read no answer before it)", budget)
+        states = f"before: {before}\nafter:  {_short(brief.state_after, budget)}"
         text += "\nState of the process around the last message:\n" + fence(states)
     return text
 
@@ -228,7 +231,8 @@ def _step_back(brief: Brief) -> str:
         return ""
     rows = [f"- {approach}" for approach in step_back.approaches]
     best = [f"Best so far: {step_back.best}."] if step_back.best else []
-    return "\n".join(["## Step back", f"Question this first: {_line(step_back.assumption)}", *rows, *best])
+    why = [f"Stop patching: {_line(step_back.reason)}."] if step_back.reason else []
+    return "\n".join(["## Step back", *why, f"Question this first: {_line(step_back.assumption)}", *rows, *best])
 
 
 def _tried(brief: Brief, budget: int) -> str:

@@ -122,10 +122,14 @@ def run_failed_test(run: Run) -> Ended:
 
 
 def surplus_of(run: Run, test: str) -> dict[str, Any]:
-    """What an agent's fix changed beyond the need of the test that passes now."""
+    """What an agent's fix changed beyond the need of the test that passes now.
+
+    Of a module that was not written yet nothing is surplus: who writes its first action may write them all.
+    """
     from taskrunner.runner.surplus import surplus_hunks
 
-    if not (run.state.fix_pending and run.state.fixes[-1].get("by") == "agent"):
+    unwritten = (run.state.failure or {}).get("code") == "MOD-NOT-IMPLEMENTED"
+    if unwritten or not (run.state.fix_pending and run.state.fixes[-1].get("by") == "agent"):
         return {}
     surplus = surplus_hunks(run, test)
     for words in surplus:

@@ -125,11 +125,7 @@ def sources(run: Run, failure: Failure, test: TestResult | None) -> tuple[Source
 
 def action_line(run: Run, test: TestResult | None) -> int | None:
     """The first line of the module that names the action whose answer the test was looking at."""
-    from taskrunner.core.exchanges import conversation
-
-    talk = conversation(test) if test else None
-    at = talk.position if talk and talk.position is not None else -1
-    action = talk.messages[at].action if talk and talk.messages else None
+    action = asked_action(test)
     text = _read(run, run.shown(run.source))
     if not action or not text:
         return None
@@ -138,6 +134,15 @@ def action_line(run: Run, test: TestResult | None) -> int | None:
             if wanted in line and not line.lstrip().startswith("--"):
                 return number
     return None
+
+
+def asked_action(test: TestResult | None) -> str | None:
+    """The action whose answer the test was looking at."""
+    from taskrunner.core.exchanges import conversation
+
+    talk = conversation(test) if test else None
+    at = talk.position if talk and talk.position is not None else -1
+    return talk.messages[at].action if talk and talk.messages else None
 
 
 def states_around(test: TestResult | None) -> tuple[str, str]:
@@ -185,18 +190,37 @@ def was_stuck(run: Run) -> bool:
 
 def step_back(run: Run, failure: Failure) -> StepBack:
     """Another look: what the plan assumes, other ways, and the best state so far."""
-    best = run.state.best
-    example = run.failing.case.failed.example if run.failing and run.failing.case.failed else None
-    assumption = f"is the plan's example '{example}' what you want?" if example else "does the plan say what you want?"
+    test = run.failing.case.failed if run.failing else None
+    rule = run.state.rule or {}
     approaches = [
-        f"read `taskrunner explain {failure.code}` and the documents below before changing another line",
+        f"read `taskrunner explain {failure.code}` and the pages below before changing another line",
         "write the smallest module that makes only this test pass, then bring the rest back",
         "look at the messages above: is the action, its spelling and its slot what the module reads?",
     ]
-    words = ""
-    if best is not None and best.iteration != run.state.iteration:
-        words = f"iteration {best.iteration} came further (`taskrunner restore {run.task.id} {best.iteration}`)"
-    return StepBack(assumption, tuple(approaches), words)
+    reason = f"{rule['count']} {rule['reason']}" if rule.get("rule") == "different-fixes" else ""
+    return StepBack(assumption(run, test), tuple(approaches), best_so_far(run), reason)
+
+
+def best_so_far(run: Run) -> str:
+    """The checkpoint that came furthest, in words: an earlier one only if it is better than where we stand."""
+    best, now = run.state.best, run.state.rounds[-1]
+    if best is None or best.rank <= now.rank:
+        return f"where you stand, iteration {now.iteration}; no earlier one came further"
+    return f"iteration {best.iteration} came further (`taskrunner restore {run.task.id} {best.iteration}`)"
+
+
+def assumption(run: Run, test: TestResult | None) -> str:
+    """What the plan takes for granted about this failure: the example that the test states, or its action's row."""
+    example = next((each for each in run.module.examples if test is not None and each.name == test.example), None)
+    if example is not None:
+        return f"is the plan's example '{example.name}' ({run.plan.file}:{example.line}) what you want?"
+    name = asked_action(test)
+    action = next((each for each in run.module.actions if each.name == name), None)
+    if action is None:
+        return "does the plan say what you want?"
+    row = "; ".join(part for part in (action.state, action.reply) if part) or "nothing"
+    place = f"{run.plan.file}:{action.line}" if action.line else run.plan.file
+    return f"{place} says of {action.name}: {row}. Is that what you want, and is it what the test asks for?"
 
 
 def pages(run: Run, failure: Failure, wide: bool) -> tuple[tuple[str, str], ...]:

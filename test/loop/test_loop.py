@@ -139,6 +139,8 @@ def test_three_different_fixes_step_back_and_the_brief_says_what_was_tried(tmp_p
     assert [event["reason"] for event in events if event["event"] == "step_back"]
     last = fixer.briefs[-1]
     assert "## Step back" in last and "Question this first" in last
+    assert "Stop patching: 3 different fixes led to the same failure." in last
+    assert "Best so far: where you stand" in last, "no earlier iteration came further than this one"
     assert "different-fixes 3 of 3" in last
     assert "+-- try 1" in last, "the diff of an earlier fix"
     assert "never goes below zero" in last, "the workspace's own document"
