@@ -147,6 +147,7 @@ def clean(text: str) -> str:
 def excerpt(text: str, around: int | None, reach: int = 6) -> str:
     """Lines near `around`, numbered, the line itself marked with `>`; the beginning of the file if there is none."""
     lines = text.splitlines()
+    around = min(around, len(lines)) if around else None  # what is missing at the end is shown at the last line
     first, last = (max(1, around - reach), around + reach) if around else (1, 2 * reach + 1)
     width = len(str(min(last, len(lines))))
     return "\n".join(
@@ -212,7 +213,7 @@ def _messages(brief: Brief, budget: int) -> str:
     if brief.state_before or brief.state_after:
         before = _short(brief.state_before or "(the test read no answer before it)", budget)
         states = f"before: {before}\nafter:  {_short(brief.state_after, budget)}"
-        text += "\nState of the process around the last message:\n" + fence(states)
+        text += "\nWhat the process showed before and after the last message:\n" + fence(states)
     return text
 
 

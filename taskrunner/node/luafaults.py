@@ -100,7 +100,7 @@ def _outside(caught: Caught, module: frozenset[str]) -> Failure | None:
     return Failure("MOD-LUA-ERROR", words, inner.file, inner.line, None, inner.function, rows)
 
 
-_LIMIT_HINT = "production has no such limit: it would go on, and other requests would wait for it"
+_LIMIT_HINT = "let it end, or do less for one message: production has no such limit, and other requests would wait"
 
 
 def _row(frame: Frame) -> dict[str, Any]:

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.core.brief import Brief, Source, StepBack, Tried, render
 from taskrunner.core.codes import code
-from taskrunner.core.facts import Failure, FailureClass, TestResult
+from taskrunner.core.facts import Exchange, Failure, FailureClass, TestResult
 from taskrunner.core.machine import State
 from taskrunner.runner.context import Failing
 
 if TYPE_CHECKING:
     from taskrunner.project import Journal
     from taskrunner.runner.context import Run
+
+
+HTTP_ERROR = 400
 
 
 def write_brief(run: Run) -> None:
@@ -73,10 +77,10 @@ def make_brief(run: Run, failing: Failing, failure: Failure) -> Brief:
         may_change=may,
         must_not_change=must_not,
         sources=sources(run, failure, test),
-        exchanges=test.exchanges if test else (),
+        exchanges=told_plainly(test),
         state_before=before,
         state_after=after,
-        plan=plan_words(run),
+        plan="" if failure.cls is FailureClass.ENVIRONMENT else plan_words(run),
         counts=dict(failing.counts),
         tried=tried(run),
         step_back=step_back(run, failure) if was_stuck(run) else None,
@@ -149,9 +153,22 @@ def states_around(test: TestResult | None) -> tuple[str, str]:
     """The process's state before and after the last message, as far as the answers carry it."""
     if test is None:
         return "", ""
-    computed = [each.got for each in test.exchanges if each.sent.get("kind") == "compute"]
+    computed = [each.got for each in told_plainly(test) if each.sent.get("kind") == "compute"]
     shown = [json.dumps(_state_of(got), ensure_ascii=False, sort_keys=True, default=str) for got in computed[-2:]]
     return (shown[0] if len(shown) > 1 else "", shown[-1] if shown else "")
+
+
+def told_plainly(test: TestResult | None) -> tuple[Exchange, ...]:
+    """The exchanges; of one that failed the node's own sentence, not the pages that production answers then."""
+    if test is None:
+        return ()
+    sentence = (test.node_failure or {}).get("message")
+
+    def plain(each: Exchange) -> Exchange:
+        failed = each.status is not None and each.status >= HTTP_ERROR and isinstance(each.got, str)
+        return replace(each, got=str(sentence or str(each.got).partition("\n")[0])) if failed else each
+
+    return tuple(plain(each) for each in test.exchanges)
 
 
 def plan_words(run: Run) -> str:

@@ -15,6 +15,7 @@ from taskrunner.core.rules import Limits, decide
 from taskrunner.errors import EnvironmentFault
 from taskrunner.runner.contents import content_hash
 from taskrunner.runner.context import Failing
+from taskrunner.runner.locating import located
 
 if TYPE_CHECKING:
     from taskrunner.runner.context import Run
@@ -24,7 +25,7 @@ def classify_failure(run: Run) -> tuple[Happened, dict[str, Any]]:
     """The event that follows from the failure, with failure, counts and the rule that fired."""
     failing = run.failing or Failing(Case("test_all"))
     failing.case = gather(run, failing.case)
-    failure = failing.failure = verdict(failing.case)
+    failure = failing.failure = located(run, failing.case, verdict(failing.case))
     content = content_hash(run)
     current = candidate(run.state, failure.to_json(), failing.rank, content)
     decision = decide(run.state, failure, current, limits_of(run))
