@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -35,9 +34,9 @@ def painter() -> Painter:
 
 def emit_json(data: dict[str, Any]) -> None:
     """One JSON object on standard output, with the schema's number."""
-    from taskrunner.report.data import SCHEMA, plain
+    from taskrunner.report.data import SCHEMA, dumps, plain
 
-    click.echo(json.dumps({"schema": SCHEMA, **plain(data)}, ensure_ascii=False, indent=2))
+    click.echo(dumps({"schema": SCHEMA, **plain(data)}, sys.stdout, indent=2))
 
 
 def json_option(function: F) -> F:

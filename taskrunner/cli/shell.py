@@ -20,6 +20,7 @@ import click
 from taskrunner.cli import COMMANDS, exits
 from taskrunner.cli.lazy import LazyGroup
 from taskrunner.errors import TaskrunnerError
+from taskrunner.report.encoding import fit
 
 ISSUES = "Please attach that file when you report it."
 
@@ -49,6 +50,7 @@ def group() -> None:
 
 def leave(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and end the process with the code that `exits` decides."""
+    fit(sys.stdout, sys.stderr)
     code = run(list(sys.argv[1:] if arguments is None else arguments))
     try:
         sys.stdout.flush()

@@ -5,9 +5,11 @@ Reporters consume events: flat dicts with `"event"` and the fields below. They d
     run.started     task, name, type, module, source, suite, approved
     file.written    path, what ("skeleton" | "suite" | "lock" | ...)
     check.finding   code, severity, message, file, line, column, hint
+    working         what (an activity of the loop, or a step of one), text, at, of
     suite.started   phase ("first" | "all" | "prove"), only (ids or None), run
     suite.finished  phase, report (core.facts.SuiteReport), run
     mutants.finished  killed, total, survivors [{"name", "file", "line"}]
+    fix.started     iteration, brief (its file), agent
     failure         failure (core.facts.Failure), brief (core.brief.Brief), iteration, counts {rule: (count, limit)}
     warning         message, file, line, hint
     step_back       reason, count, limit

@@ -22,6 +22,15 @@ _CLASS_STYLE = {
     FailureClass.UNKNOWN: "warn",
 }
 _PHASES = {"first": "failed last", "all": "whole suite", "prove": "proof"}
+_WORK = {
+    "check the machine": ("machine", "looking at what a run needs"),
+    "write what is missing": ("write", "skeleton and suite"),
+    "build the module": ("build", "the module"),
+    "run the test that failed last": ("tests", "failed last"),
+    "run the whole suite": ("tests", "whole suite"),
+    "prove that green means something": ("proof", "mutants and the order of tests"),
+    "classify by experiments": ("judge", "whose fault it is, by experiments"),
+}
 
 
 class Console:
@@ -44,7 +53,8 @@ class Console:
             self._row("dim", "·", kind, ", ".join(f"{k}={v}" for k, v in event.items() if k != "event"))
 
     def close(self) -> None:
-        """Nothing is held back."""
+        """Nothing is held back; what was going on has ended."""
+        self.painter.rest()
 
     # -- what happens
 
@@ -80,8 +90,20 @@ class Console:
     def _on_warning(self, event: Event) -> None:
         self._note("warn", "!", "warning", event)
 
+    def _on_working(self, event: Event) -> None:
+        """What takes time now: an activity of the loop, or a step of one with `at` and `of`."""
+        label, text = _WORK.get(str(event.get("what")), (str(event.get("what", "")), str(event.get("text", ""))))
+        if event.get("of"):
+            text = f"{event.get('at')} of {event['of']}  {text}"
+        self.painter.passing(f"{label:<{LABEL - 1}} {text}", again="of" in event)
+
     def _on_suite_started(self, event: Event) -> None:
-        self.painter.passing(f"    {'tests':<{LABEL - 1}} {_PHASES.get(str(event.get('phase')), 'suite')} ...")
+        phase = str(event.get("phase"))
+        self.painter.passing(f"{'tests':<{LABEL - 1}} {_PHASES.get(phase, phase)}")
+
+    def _on_fix_started(self, event: Event) -> None:
+        name = event.get("agent") or "the agent"
+        self.painter.passing(f"{'fix':<{LABEL - 1}} {name} works on iteration {event.get('iteration', '')}")
 
     def _on_suite_finished(self, event: Event) -> None:
         report = event["report"]
@@ -220,7 +242,7 @@ class Console:
             "  ", (style, f"{mark} {label:<{LABEL}}"), " ".join(filter(None, [place, str(event["message"])]))
         )
         if event.get("hint"):
-            self.painter.line(("", " " * (LABEL + 4)), ("dim", str(event["hint"])))
+            self.painter.block(" " * (LABEL + 4), ("", ""), str(event["hint"]), "dim")
 
     def _row(self, style: str, mark: str, label: str, text: str, aside: str = "") -> None:
         self.painter.line(

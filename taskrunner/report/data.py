@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from taskrunner.report import Event
+from taskrunner.report.encoding import holds_unicode
 
 SCHEMA = 1
 
@@ -20,7 +21,7 @@ class JsonLines:
         self.stream = stream
 
     def __call__(self, event: Event) -> None:
-        self.stream.write(json.dumps({"schema": SCHEMA, **plain(event)}, ensure_ascii=False) + "\n")
+        self.stream.write(dumps({"schema": SCHEMA, **plain(event)}, self.stream) + "\n")
         self.stream.flush()
 
     def close(self) -> None:
@@ -63,8 +64,13 @@ class JsonObject:
         """Print the object; a run that never finished ends in an error, which is then the one object."""
         if "outcome" not in self.result:
             return
-        self.stream.write(json.dumps(self.result, ensure_ascii=False, indent=2) + "\n")
+        self.stream.write(dumps(self.result, self.stream, indent=2) + "\n")
         self.stream.flush()
+
+
+def dumps(data: Any, stream: Any, indent: int | None = None) -> str:
+    """JSON text for a stream: escaped where the stream holds no Unicode."""
+    return json.dumps(data, ensure_ascii=not holds_unicode(stream), indent=indent)
 
 
 def plain(value: Any) -> Any:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from taskrunner.report.progress import Progress, is_live
+
 Part = tuple[str, str]  # style, text
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -28,18 +30,19 @@ STYLES = {
 class Painter:
     """Prints lines made of styled parts. `width` is the terminal's, or 100 where there is none."""
 
-    def __init__(self, stream: Any, width: int, colour: Any = None) -> None:
+    def __init__(self, stream: Any, width: int, colour: Any = None, cut: bool = False) -> None:
         self.stream = stream
         self.width = width
         self._console = colour
-        self._passing = False
+        self._cut = cut
+        self._progress = Progress(stream)
 
     @classmethod
     def for_stream(cls, stream: Any, plain: bool = False) -> Painter:
         """Rich when the stream is a terminal and neither `plain` nor NO_COLOR nor TERM=dumb asks otherwise."""
-        terminal = not plain and hasattr(stream, "isatty") and stream.isatty() and os.environ.get("TERM") != "dumb"
-        if not terminal or "NO_COLOR" in os.environ:
-            return cls(stream, _width() if terminal else 100)
+        terminal = bool(getattr(stream, "isatty", lambda: False)())
+        if plain or not is_live(stream) or os.environ.get("NO_COLOR"):
+            return cls(stream, _width() if terminal else 100, cut=terminal)
         from rich.console import Console as Rich
 
         rich = Rich(file=stream, highlight=False, markup=False, emoji=False)
@@ -47,10 +50,11 @@ class Painter:
 
     def line(self, *parts: Part) -> None:
         """One line; what is wider than the terminal is cut with an ellipsis on a terminal, kept elsewhere."""
-        self._clear()
+        self._progress.stop()
         cleaned = [(style, _CONTROL.sub("", text.replace("\n", " "))) for style, text in parts]
         if self._console is None:
-            self.stream.write("".join(text for _, text in cleaned).rstrip() + "\n")
+            row = "".join(text for _, text in cleaned).rstrip()
+            self.stream.write((row[: self.width - 1] + "…" if self._cut and len(row) > self.width else row) + "\n")
             return
         from rich.text import Text
 
@@ -60,18 +64,13 @@ class Painter:
         text.truncate(self.width, overflow="ellipsis")
         self._console.print(text, soft_wrap=True)
 
-    def passing(self, text: str) -> None:
-        """Words that the next line replaces; only a terminal shows them."""
-        if self._console is not None:
-            self._clear()
-            self.stream.write(_CONTROL.sub("", text)[: self.width - 1])
-            self.stream.flush()
-            self._passing = True
+    def passing(self, text: str, again: bool = False) -> None:
+        """Words for what takes a while, which the next line replaces; only a terminal shows them."""
+        self._progress.say(_CONTROL.sub("", text), again)
 
-    def _clear(self) -> None:
-        if self._passing:
-            self.stream.write("\r\x1b[2K")
-            self._passing = False
+    def rest(self) -> None:
+        """Nothing is going on any more."""
+        self._progress.stop()
 
     def block(self, indent: str, label: Part, text: str, style: str = "") -> None:
         """A label and a text that is wrapped beside it, aligned under its first word."""

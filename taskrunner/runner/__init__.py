@@ -67,7 +67,9 @@ def drive(run: Run) -> RunOutcome:
     for event, data in begin(run):
         apply(run, event, data)
     while run.state.state not in WAITING or (run.state.state is State.FIX and run.agent is not None):
-        ended, data = attempt(run, PERFORM[ACTIVITY[run.state.state]])
+        activity = ACTIVITY[run.state.state]
+        run.emit({"event": "working", "what": str(activity)})
+        ended, data = attempt(run, PERFORM[activity])
         if ended is None:
             break  # nobody fixes now
         apply(run, ended, data)

@@ -224,16 +224,25 @@ def test_colour_on_a_terminal_and_lines_cut_to_its_width(monkeypatch: pytest.Mon
     assert "\x1b[" not in shown_on(Terminal())
 
 
-def test_words_in_passing_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-    terminal = Terminal()
-    painter = Painter.for_stream(terminal)
-    painter.passing("tests whole suite ...")
-    assert terminal.getvalue() == "tests whole suite ..."
-    painter.line(("", "done"))
-    assert terminal.getvalue().startswith("tests whole suite ...\r\x1b[2K") and "done" in terminal.getvalue()
-    assert shown({"event": "suite.started", "phase": "all"}) == ""
+def test_the_line_of_what_goes_on_never_stays() -> None:
+    assert shown({"event": "suite.started", "phase": "all"}, {"event": "working", "what": "build the module"}) == ""
+
+
+def test_what_goes_on_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, bool]] = []
+    monkeypatch.setattr(Painter, "passing", lambda _, text, again=False: said.append((text, again)))
+    shown(
+        {"event": "working", "what": "build the module"},
+        {"event": "suite.started", "phase": "all"},
+        {"event": "fix.started", "iteration": 2, "agent": "claude"},
+        {"event": "working", "what": "mutants", "at": 3, "of": 5, "text": "constant reply"},
+    )
+    assert said == [
+        ("build     the module", False),
+        ("tests     whole suite", False),
+        ("fix       claude works on iteration 2", False),
+        ("mutants   3 of 5  constant reply", True),
+    ]
 
 
 def shown_on(stream: io.StringIO) -> str:
