@@ -51,6 +51,7 @@ class SuiteRun:
     alone: bool | None = None
     first: Sequence[str] = ()
     again: bool = False
+    parts: int = 1
     backwards: bool = False
     env: dict[str, str] = field(default_factory=dict)
 

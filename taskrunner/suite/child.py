@@ -37,7 +37,7 @@ def perform(run: dict[str, Any], news: int, go: int | None = None) -> int:
     write, asserted = writer(report, run.pop("key"), lambda: os.write(news, FAILED)), Asserted()
     recorder = Recorder(write, root, asserted, run["reads"], bool(run.get("backwards")))
     count_other_assertions(asserted)
-    order = Order(Path(run["suite"]), recorder, run["first"])
+    order = Order(run, recorder)
     plugins: list[Any] = [recorder, Handover(_options(run)), order]
     if go is None:
         report.open(run["report"])

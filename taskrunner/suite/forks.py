@@ -1,7 +1,7 @@
-"""Forks the warm process for one run, watches the child until it has ended, and says why if it had to be ended.
+"""Forks the warm process for a run, watches the children until they have ended, and says why if they had to be ended.
 
-A child may be told to wait: it gets everything ready and begins when it is told to (see `gate`). Knows limits and
-processes; knows no queue of requests, and no report.
+A child may be told to wait: it gets everything ready and begins when it is told to (see `gate`). Several may share a
+run, each with a part of the tests. Knows limits and processes; knows no queue of requests, and no report.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -27,10 +27,11 @@ READY, BEGUN, FAILED = b"r", b"b", b"f"  # what a child tells: it waits, its run
 
 @dataclass(slots=True)
 class Child:
-    """One forked child. `told` gathers the bytes that it has sent; `ended` is how it ended, once it has."""
+    """One forked child and its run. `told` gathers the bytes that it has sent."""
 
     pid: int
     key: str
+    run: dict[str, Any]
     news: int
     go: int | None = None
     told: bytes = b""
@@ -41,6 +42,11 @@ class Child:
         assert self.go is not None
         with suppress(BrokenPipeError):
             os.write(self.go, json.dumps({"first": first}).encode() + b"\n")
+
+    @property
+    def descriptors(self) -> list[int]:
+        """Our ends of its pipes."""
+        return [descriptor for descriptor in (self.news, self.go) if descriptor is not None]
 
     def hear(self) -> bytes:
         """What is new; empty when nothing can follow."""
@@ -53,13 +59,27 @@ class Child:
         """Whether the process has ended; it is not reaped."""
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
-    def end(self) -> dict[str, Any]:
-        """End it and everything that it started: `{"exit": ..., "signal": ...}`."""
-        end_family(self.pid)  # before it is reaped: until then its pid cannot become a stranger's
-        for descriptor in (self.news, self.go):
-            if descriptor is not None:
-                os.close(descriptor)
+    def end(self, others: Iterable[int] = ()) -> dict[str, Any]:
+        """End it and everything that it started, but not the children `others`: `{"exit": ..., "signal": ...}`."""
+        end_family(self.pid, others)  # before it is reaped: until then its pid cannot become a stranger's
+        for descriptor in self.descriptors:
+            os.close(descriptor)
         return exit_status(self.pid)
+
+
+def fork_parts(run: dict[str, Any], ours: Iterable[int]) -> list[Child]:
+    """Children that wait for their parts of a run, `parts` in number; each writes a report and an output of its own."""
+    children: list[Child] = []
+    for number in range(run["parts"]):
+        mine = {**run, "part": number, **{name: part_of(run[name], number) for name in ("report", "output")}}
+        pipes = [descriptor for child in children for descriptor in child.descriptors]
+        children.append(fork(mine, (*ours, *pipes), waiting=True))
+    return children
+
+
+def part_of(path: str, number: int) -> str:
+    """The file of a part: the run's own for the first, one beside it for each other."""
+    return path if number == 0 else f"{path}.{number}"
 
 
 def fork(run: dict[str, Any], ours: Iterable[int], *, waiting: bool = False) -> Child:
@@ -77,7 +97,7 @@ def fork(run: dict[str, Any], ours: Iterable[int], *, waiting: bool = False) -> 
     os.close(tell)
     if wait is not None:
         os.close(wait)
-    return Child(pid, key, news, go)
+    return Child(pid, key, run, news, go)
 
 
 def _become_child(run: dict[str, Any], news: int, wait: int | None) -> NoReturn:
@@ -118,46 +138,62 @@ def _readable(key: str) -> int:
     return end
 
 
-def watch(child: Child, run: dict[str, Any], parent: int, failed: Callable[[], object]) -> str:
-    """Wait for a child whose run has begun; why it must be ended before it has done so itself, or nothing.
+def watch(children: Sequence[Child], parent: int, failed: Callable[[Child], object]) -> str:
+    """Wait for the children of a run that has begun; why they must be ended before they have ended, or nothing.
 
-    `parent` is readable for a cancellation, or because the parent is gone: then this process ends too. `failed()` is
-    called when the first test has failed.
+    `parent` is readable for a cancellation, or because the parent is gone: then this process ends too. `failed(child)`
+    is called when the first test has failed.
     """
+    run = children[0].run
     deadline = time.monotonic() + float(run["seconds"])
-    ended = _end_descriptor(child.pid)
-    waited = {descriptor for descriptor in (ended, parent, child.news) if descriptor is not None}
+    ends = [_end_descriptor(child.pid) for child in children]
+    waited = {parent, *(child.news for child in children), *(end for end in ends if end is not None)}
     try:
         while True:
-            ready, _, _ = select.select(waited, [], [], STEP if ended is not None else 0.005)
-            if child.news in ready:
-                knew = FAILED in child.told
-                if not child.hear():
-                    waited.discard(child.news)
-                elif FAILED in child.told and not knew:
-                    failed()
-            if child.is_over:
+            ready, _, _ = select.select(waited, [], [], 0.005 if None in ends else STEP)
+            _hear(children, ready, waited, failed)
+            for child, end in zip(children, ends, strict=True):
+                if child.is_over and end is not None:
+                    waited.discard(end)
+            if all(child.is_over for child in children):
                 return ""
-            crash = _too_much(child.pid, run, deadline)
+            crash = next(filter(None, (_too_much(child, deadline) for child in children)), "")
             if parent in ready:
                 if not os.read(parent, 1 << 16):
-                    end_family(child.pid)
-                    os._exit(0)
+                    _leave(children)
                 crash = crash or "cancelled"
             if crash:
                 return crash
     finally:
-        if ended is not None:
-            os.close(ended)
+        for end in ends:
+            if end is not None:
+                os.close(end)
 
 
-def _too_much(pid: int, run: dict[str, Any], deadline: float) -> str:
+def _hear(children: Sequence[Child], ready: list[int], waited: set[int], failed: Callable[[Child], object]) -> None:
+    for child in children:
+        if child.news in ready:
+            knew = any(FAILED in each.told for each in children)
+            if not child.hear():
+                waited.discard(child.news)
+            elif FAILED in child.told and not knew:
+                failed(child)
+
+
+def _leave(children: Sequence[Child]) -> NoReturn:
+    """The parent is gone: everything ends."""
+    for child in children:
+        end_family(child.pid)
+    os._exit(0)
+
+
+def _too_much(child: Child, deadline: float) -> str:
     if time.monotonic() > deadline:
         return "timeout"
-    if memory_of(pid) > int(run["memory"]):
+    if memory_of(child.pid) > int(child.run["memory"]):
         return "memory"
     try:
-        return "output" if os.stat(run["output"]).st_size > OUTPUT else ""
+        return "output" if os.stat(child.run["output"]).st_size > OUTPUT else ""
     except OSError:
         return ""
 

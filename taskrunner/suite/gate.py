@@ -53,21 +53,30 @@ class LateFile:
 
 
 class Order:
-    """The plugin that brings the tests named `first` before all others, where no test can tell the difference."""
+    """The plugin that brings the tests named `first` before all others and keeps only this child's part of them.
 
-    def __init__(self, suite: Path, recorder: Recorder, first: list[str]) -> None:
-        self._suite = suite
+    It does nothing where a test could tell the difference: then the first part is the whole.
+    """
+
+    def __init__(self, run: Mapping[str, Any], recorder: Recorder) -> None:
+        self._suite = Path(run["suite"])
         self._recorder = recorder
-        self.first = first
+        self._part = run.get("part"), run["parts"]
+        self.first: list[str] = run["first"]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Everything is collected, and nothing has been tested."""
-        if not any(short(item.nodeid) in self.first for item in session.items[1:]):
+        part, parts = self._part
+        shared = parts > 1 and part is not None
+        if not shared and not any(short(item.nodeid) in self.first for item in session.items[1:]):
             return
         if may_be_reordered(self._suite.read_bytes()):
             session.items.sort(key=lambda item: short(item.nodeid) not in self.first)
+            session.items[:] = session.items[part::parts] if shared else session.items
             self._recorder.pytest_collection_finish(session)
+        elif shared and part:
+            session.items.clear()
 
 
 class Gate:

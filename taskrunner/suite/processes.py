@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +48,16 @@ def exit_status(pid: int) -> dict[str, Any]:
     return {"exit": os.waitstatus_to_exitcode(status), "signal": None}
 
 
-def end_family(pid: int) -> None:
+def end_family(pid: int, spared: Iterable[int] = ()) -> None:
     """Kill the process group that `pid` leads, then every orphan that came back to us, until none is left.
 
-    `pid` is a child of this process; it stays unreaped, so that its number cannot become a stranger's.
+    `pid` is a child of this process; it stays unreaped, so that its number cannot become a stranger's. So do the
+    children `spared`, whose time has not come.
     """
     _kill_group(pid)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # only now are its children ours
     for _ in range(100):
-        children = [child for child in children_of(os.getpid()) if child != pid]
+        children = [child for child in children_of(os.getpid()) if child != pid and child not in spared]
         if not children:
             return
         for child in children:

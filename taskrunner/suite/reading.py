@@ -5,6 +5,9 @@ A report that stops in the middle is believed up to there, and says why it stopp
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,25 @@ def report_of(
         output=output,
         suite_hash=suite_hash,
         coverage=tuple(coverage_of(event) for event in events if event["event"] == "coverage"),
+    )
+
+
+def whole_of(parts: Sequence[SuiteReport]) -> SuiteReport:
+    """The report of a run whose tests were shared out: everything that happened in any part, in turn."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    turns = zip_longest(*(part.results for part in parts))
+    crash = next((part.crash for part in parts if part.crash), "")
+    if not crash and len({part.collected for part in parts}) > 1:
+        crash = "the parts of the run did not find the same tests"
+    return replace(
+        first,
+        results=tuple(result for turn in turns for result in turn if result is not None),
+        exit_code=next((part.exit_code for part in parts if part.exit_code != 0), 0),
+        crash=crash,
+        warnings=tuple(dict.fromkeys(text for part in parts for text in part.warnings)),
+        coverage=tuple(each for part in parts for each in part.coverage),
     )
 
 

@@ -6,15 +6,18 @@ import os
 import time
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from taskrunner.core.facts import SuiteReport
 from taskrunner.suite import NOBODY, SuiteRun, Watching, is_generated, suite_hash
+from taskrunner.suite.nodekept import learning
 from taskrunner.suite.nodereport import read_events
 from taskrunner.suite.nodetest import is_node_suite
 from taskrunner.suite.nodetest import request_of as node_request_of
-from taskrunner.suite.reading import events_of, report_of, result_of
+from taskrunner.suite.plain import is_plain, may_be_reordered
+from taskrunner.suite.reading import events_of, report_of, result_of, whole_of
 from taskrunner.suite.warm import Warm
 
 REPORT = "report.jsonl"
@@ -26,15 +29,7 @@ EMPTY = "[pytest]\n"
 
 def perform(request: SuiteRun, warm: Warm | None = None, watching: Watching = NOBODY) -> SuiteReport:
     """Run the suite; the report of what happened, whatever it was."""
-    request.run_dir.mkdir(parents=True, exist_ok=True)
-    output = request.run_dir / OUTPUT
-    for stale in (
-        request.run_dir / REPORT,
-        output,
-        request.run_dir / "counts.jsonl",
-        request.run_dir / "standin.jsonl",
-    ):
-        stale.unlink(missing_ok=True)
+    _make_room(request.run_dir)
     try:
         text = request.suite.read_bytes()
     except OSError as error:
@@ -43,26 +38,37 @@ def perform(request: SuiteRun, warm: Warm | None = None, watching: Watching = NO
     node = is_node_suite(request.suite)
     wanted = node_request_of(request) if node else request_of(request, text)
 
-    def failed(key: str) -> None:
-        events = [event for event in events_of(request.run_dir / REPORT, key) if event["event"] == "test"]
-        watching.failed([result_of(event) for event in events])
+    def failed(place: dict[str, Any]) -> None:
+        events = events_of(Path(place["report"]), place["key"])
+        watching.failed([result_of(event) for event in events if event["event"] == "test"])
 
-    with nullcontext(warm) if warm is not None and warm.alive else Warm.start(bare=node) as used:
+    beside = learning(request.root, request.suite.resolve()) if node else nullcontext()
+    with beside, nullcontext(warm) if warm is not None and warm.alive else Warm.start(bare=node) as used:
         ended = used.run(wanted, meanwhile=watching.meanwhile, failed=failed)
-    seconds, key = time.monotonic() - began, ended.get("key")
-    if ended.get("crash") == "output":
+    seconds, output = time.monotonic() - began, request.run_dir / OUTPUT
+    if ended.get("crash") == "output" and output.exists():
         os.truncate(output, KEPT)
-    report = report_of(
-        list(read_events(request.run_dir, request.root, key)) if node else events_of(request.run_dir / REPORT, key),
-        ended,
-        seconds=seconds,
-        output=_shown(output, request.root),
-        suite_hash=suite_hash(text),
-    )
+    reports = []
+    for part in ended.get("parts") or [{"report": wanted["report"], "key": None}]:
+        key, path = part["key"], Path(part["report"])
+        events = list(read_events(request.run_dir, request.root, key)) if node else events_of(path, key)
+        shown = _shown(output, request.root)
+        reports.append(report_of(events, {**ended, **part}, seconds=seconds, output=shown, suite_hash=suite_hash(text)))
+    report = whole_of(reports)
     jump = time.time() - clock - seconds
     if abs(jump) < CLOCK_JUMP:
         return report
     return replace(report, warnings=(*report.warnings, f"clock jump of {jump:+.0f} s during the run"))
+
+
+def _make_room(run_dir: Path) -> None:
+    """The run's folder, without what an earlier run left there."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    found = [run_dir / name for name in ("counts.jsonl", "standin.jsonl")]
+    for name in (REPORT, OUTPUT):
+        found += [run_dir / name, *run_dir.glob(f"{name}.*")]
+    for stale in found:
+        stale.unlink(missing_ok=True)
 
 
 def request_of(request: SuiteRun, text: bytes) -> dict[str, Any]:
@@ -81,6 +87,7 @@ def request_of(request: SuiteRun, text: bytes) -> dict[str, Any]:
         "alone": is_generated(head) if request.alone is None else request.alone,
         "first": list(request.first),
         "again": request.again,
+        "parts": request.parts if request.parts > 1 and _may_be_shared(text) else 1,
         "only": None if request.only is None else list(request.only),
         "source": None if request.source is None else str(request.source),
         "seconds": request.seconds,
@@ -93,6 +100,11 @@ def request_of(request: SuiteRun, text: bytes) -> dict[str, Any]:
         "coverage": request.coverage,
         "env": dict(request.env),
     }
+
+
+@lru_cache(maxsize=8)
+def _may_be_shared(text: bytes) -> bool:
+    return is_plain(text) and may_be_reordered(text)
 
 
 def _config(root: Path, run_dir: Path) -> str:

@@ -52,12 +52,12 @@ class Warm:
         request: dict[str, Any],
         *,
         meanwhile: Callable[[], object] = lambda: None,
-        failed: Callable[[str], object] = lambda key: None,
+        failed: Callable[[dict[str, Any]], object] = lambda place: None,
     ) -> dict[str, Any]:
         """One run; how it ended. A warm process that dies itself is the crash `"harness"`.
 
-        `meanwhile()` is called once the run is under way, `failed(key)` when its first test has failed; the lines of
-        the report up to there are sealed with that key.
+        `meanwhile()` is called once the run is under way, `failed({"report": ..., "key": ...})` when its first test
+        has failed: the lines of that report up to there are sealed with that key.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None

@@ -4,9 +4,9 @@ Started as `python -m taskrunner.suite.zygote` by `warm`; speaks JSON lines over
 no threads, no open database and no event loop, and it ends with its parent: when its input closes, every child is
 killed.
 
-    → {"run": {...}}   ← {"started": pid}   ← {"failed": key}   ← {"ended": {"exit": 1, "signal": null, "crash": ""}}
+    → {"run": {...}}   ← {"started": [pid]}   ← {"ended": {"exit": 1, "signal": null, "crash": "", "parts": [...]}}
 
-A run that is marked `again` leaves a child behind that gets ready for the next one (see `gate`).
+A run that is marked `again` leaves children behind that get ready for the next one (see `gate`).
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, NoReturn
 
-from taskrunner.suite.forks import BEGUN, READY, Child, fork, watch
+from taskrunner.suite.forks import BEGUN, READY, Child, fork, fork_parts, watch
 from taskrunner.suite.processes import adopt_orphans, memory_of
 
 CANCELLED = {"exit": None, "signal": None, "crash": "cancelled"}
 FRESH = 300.0  # seconds that a prepared child may wait; then another one takes its place
+PAUSE = 0.05  # seconds before preparing begins: the verdict is being drawn, and that comes first
 PREPARE = 20.0  # seconds to get ready in
 LOOK = 0.2  # seconds between two looks at a child that gets ready
 AT_THE_START = frozenset({"first", "again", "seconds", "memory"})  # what a waiting child need not know before
@@ -88,6 +89,7 @@ def main() -> NoReturn:
             ended = CANCELLED if stale else server.serve(run)
             answers.write(json.dumps({"ended": ended}) + "\n")
             if run.get("again") and number == len(lines) - 1:
+                select.select([requests], [], [], PAUSE)
                 server.prepare(run)
 
 
@@ -120,33 +122,40 @@ def _import_plugins() -> None:
 
 
 class _Server:
-    """Serves one run after the other; between them a child may wait for the next one of the same kind."""
+    """Serves one run after the other; between them children may wait for the next one of the same kind."""
 
     def __init__(self, requests: int, answers: Any) -> None:
         self._requests = requests
         self._answers = answers
-        self._waiting: tuple[Child, dict[str, Any]] | None = None
+        self._waiting: list[Child] = []
+        self._prepared: dict[str, Any] = {}
 
     def serve(self, run: dict[str, Any]) -> dict[str, Any]:
-        """Perform a run; how it ended, and the key of its report."""
+        """Perform a run; how it ended, and the keys of its reports."""
         if not run.get("alone", True):
             _import_plugins()
-        child = self._take(run)
-        if child is not None:
-            child.begin(run["first"])
-            ended = self._see_through(child, run)
-            if ended["crash"] or BEGUN in child.told:
+        children = self._take(run) if run.get("again") else []
+        if children:
+            for child in children:
+                child.begin(run["first"])
+            ended = self._see_through(children)
+            if ended["crash"] or all(BEGUN in child.told for child in children):
                 return ended
-        return self._see_through(fork(run, self._ours), run)  # what had been prepared no longer holds
+            _forget(children)
+        return self._see_through([fork(run, self._ours)])  # nothing was prepared, or it no longer holds
 
-    def _see_through(self, child: Child, run: dict[str, Any]) -> dict[str, Any]:
-        self._answer({"started": child.pid})
-        crash = watch(child, run, self._requests, lambda: self._answer({"failed": child.key}))
-        return {**child.end(), "crash": crash, "key": child.key}
+    def _see_through(self, children: list[Child]) -> dict[str, Any]:
+        self._answer({"started": [child.pid for child in children]})
+        crash = watch(children, self._requests, lambda child: self._answer({"failed": _place(child)}))
+        pids = [child.pid for child in (*children, *self._waiting)]
+        parts = [{**child.end([pid for pid in pids if pid != child.pid]), **_place(child)} for child in children]
+        return {**parts[0], "crash": crash, "parts": parts}
 
     @property
-    def _ours(self) -> tuple[int, int]:
-        return self._requests, self._answers.fileno()
+    def _ours(self) -> list[int]:
+        """What no child may keep."""
+        pipes = [descriptor for child in self._waiting for descriptor in child.descriptors]
+        return [self._requests, self._answers.fileno(), *pipes]
 
     def _answer(self, answer: dict[str, Any]) -> None:
         self._answers.write(json.dumps(answer) + "\n")
@@ -154,41 +163,58 @@ class _Server:
     # -- what waits
 
     def prepare(self, run: dict[str, Any]) -> None:
-        """Let a child wait for the next run of this kind."""
+        """Let children wait for the next run of this kind."""
         self.dismiss()
         _practise()
-        self._waiting = fork(run, self._ours, waiting=True), run
+        self._waiting, self._prepared = fork_parts(run, self._ours), run
 
-    def _take(self, run: dict[str, Any]) -> Child | None:
-        """The child that waits for this very run; one that waits for another run is ended."""
-        if self._waiting is not None:
-            child, prepared = self._waiting
-            if _kind(prepared) == _kind(run) and time.time() - child.since < 2 * FRESH and not child.is_over:
-                self._waiting = None
-                return child
-            self.dismiss()
-        return None
+    def _take(self, run: dict[str, Any]) -> list[Child]:
+        """The children that wait for this very run; those that wait for another run are ended."""
+        young = all(time.time() - child.since < 2 * FRESH and not child.is_over for child in self._waiting)
+        if young and _kind(self._prepared) == _kind(run):
+            children, self._waiting = self._waiting, []
+            return children
+        self.dismiss()
+        return []
 
     def look_after(self) -> None:
         """Wait for a request; meanwhile see that what waits does no harm and does not grow old."""
-        while self._waiting is not None:
-            child, run = self._waiting
-            prepares = READY not in child.told
-            ready, _, _ = select.select([self._requests, child.news], [], [], LOOK if prepares else FRESH)
+        while self._waiting:
+            prepare = any(READY not in child.told for child in self._waiting)
+            news = [child.news for child in self._waiting]
+            ready, _, _ = select.select([self._requests, *news], [], [], LOOK if prepare else FRESH)
             if self._requests in ready:
                 return
-            age = time.time() - child.since
-            if (ready and not child.hear()) or (prepares and (age > PREPARE or memory_of(child.pid) > run["memory"])):
+            gone = [child for child in self._waiting if child.news in ready and not child.hear()]
+            if gone or any(_is_too_much(child) for child in self._waiting):
                 self.dismiss()
-            elif not ready and age > FRESH:
-                self.prepare(run)
+            elif not ready and time.time() - self._waiting[0].since > FRESH:
+                self.prepare(self._prepared)
 
     def dismiss(self) -> None:
-        """End the child that waits, if there is one."""
-        if self._waiting is not None:
-            child, _ = self._waiting
-            self._waiting = None
-            child.end()
+        """End the children that wait."""
+        children, self._waiting = self._waiting, []
+        for child in children:
+            child.end([other.pid for other in children if other is not child])
+
+
+def _forget(children: list[Child]) -> None:
+    """What some parts have written of a run that begins anew."""
+    for child in children:
+        for name in ("report", "output"):
+            with suppress(FileNotFoundError):
+                os.unlink(child.run[name])
+
+
+def _place(child: Child) -> dict[str, Any]:
+    return {"report": child.run["report"], "key": child.key}
+
+
+def _is_too_much(child: Child) -> bool:
+    """Whether a child takes too long to get ready, or too much memory."""
+    if READY in child.told:
+        return False
+    return time.time() - child.since > PREPARE or memory_of(child.pid) > int(child.run["memory"])
 
 
 def _kind(run: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ Nothing is journalled and no status is written. A run that became stale is cance
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from taskrunner.suite.warm import Warm
 
 CANCELLED = "cancelled"
+PARTS = 2  # processes that share a run: each one more is got ready after every save
 INPUTS = ("plan.md", "tasks.json")
 
 
@@ -161,6 +164,7 @@ class Quick:
             only=only,
             first=first,
             again=only is None,
+            parts=self._parts,
             seconds=settings.limits.suite_seconds,
             memory=settings.limits.memory_mb << 20,
             dialect=settings.dialect,
@@ -169,6 +173,13 @@ class Quick:
         if report.failed:
             self.failing_suite = suite
         return report
+
+    @property
+    def _parts(self) -> int:
+        """How many processes may share a run: each has a node of its own, so only where the node is ours."""
+        if self.workspace.settings.node.backend != "embedded" or self.is_wasm:
+            return 1
+        return min(PARTS, len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1)
 
     def _before(self) -> Fault | None:
         """What makes a run pointless."""
