@@ -14,7 +14,7 @@ from typing import Protocol
 class Assignment:
     """One fix to make: the brief as text and as a file, and where everything the agent prints is kept.
 
-    `iteration` is 1 for the first fix of a task.
+    `iteration` is 1 for the first fix of a task, and again after a retry.
     """
 
     task_id: str

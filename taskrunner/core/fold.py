@@ -59,6 +59,7 @@ class RunState:
     assertions: int = 0
     verdict: str = ""
     proved: str = ""  # the content that was proved last
+    since: int = 0  # the iteration at which a person began anew
 
     @property
     def charged(self) -> int:
@@ -190,7 +191,8 @@ def _resumed(run: RunState, data: Mapping[str, Any]) -> RunState:
 
 
 def _retried(run: RunState, data: Mapping[str, Any]) -> RunState:
-    return RunState(state=run.state)
+    """Everything is forgotten but the number of the iteration: no checkpoint of before is ever written over."""
+    return RunState(state=run.state, iteration=run.iteration, since=run.iteration)
 
 
 def _skipped(run: RunState, data: Mapping[str, Any]) -> RunState:

@@ -24,10 +24,14 @@ if TYPE_CHECKING:
     from taskrunner.project.workspace import Workspace
 
 _AUTHOR = "taskrunner"
+COPY = "copy/"
 
 
 def choose_store(workspace: Workspace) -> Store:
-    """Git when the workspace lies in a repository that does not ignore it, else copies."""
+    """Git when the workspace lies in a repository that does not ignore it, else copies.
+
+    Copies that were made before there was a repository are still found.
+    """
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     if not any((folder / ".git").exists() for folder in (workspace.root, *workspace.root.parents)):
         return CopyStore(workspace)
@@ -40,7 +44,7 @@ def choose_store(workspace: Workspace) -> Store:
             return CopyStore(workspace)
     except (git.exc.GitError, OSError, ValueError):
         return CopyStore(workspace)
-    return GitStore(workspace, repo)
+    return GitAfterCopies(GitStore(workspace, repo), CopyStore(workspace))
 
 
 def _unknown(ref: str) -> InputError:
@@ -142,7 +146,7 @@ class CopyStore:
         folder = self._workspace.state("checkpoints", slug(task_id))
         kept = {path: None if data is None else base64.b64encode(data).decode() for path, data in contents.items()}
         write_atomic(folder / f"{iteration}.json", json.dumps(kept).encode())
-        return f"copy/{slug(task_id)}/{iteration}"
+        return f"{COPY}{slug(task_id)}/{iteration}"
 
     def read(self, ref: str) -> Contents:
         head, _, rest = ref.partition("/")
@@ -157,13 +161,38 @@ class CopyStore:
         folder = self._workspace.state_dir / "checkpoints" / slug(task_id)
         files = folder.glob("*.json") if folder.is_dir() else ()
         return [
-            Checkpoint(task_id, int(file.stem), f"copy/{slug(task_id)}/{file.stem}")
+            Checkpoint(task_id, int(file.stem), f"{COPY}{slug(task_id)}/{file.stem}")
             for file in files
             if _is_number(f"/{file.stem}")
         ]
 
     def drop(self, task_id: str) -> None:
         shutil.rmtree(self._workspace.state_dir / "checkpoints" / slug(task_id), ignore_errors=True)
+
+
+class GitAfterCopies:
+    """Writes to git; also finds what was copied before the workspace became a repository."""
+
+    kind = "git"
+
+    def __init__(self, git: GitStore, copies: CopyStore) -> None:
+        self._git = git
+        self._copies = copies
+
+    def write(self, task_id: str, iteration: int, contents: Contents) -> str:
+        return self._git.write(task_id, iteration, contents)
+
+    def read(self, ref: str) -> Contents:
+        return (self._copies if ref.startswith(COPY) else self._git).read(ref)
+
+    def find(self, task_id: str) -> list[Checkpoint]:
+        found = self._git.find(task_id)
+        known = {point.iteration for point in found}
+        return found + [point for point in self._copies.find(task_id) if point.iteration not in known]
+
+    def drop(self, task_id: str) -> None:
+        self._git.drop(task_id)
+        self._copies.drop(task_id)
 
 
 def _is_number(path: str) -> bool:

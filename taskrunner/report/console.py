@@ -90,6 +90,9 @@ class Console:
     def _on_warning(self, event: Event) -> None:
         self._note("warn", "!", "warning", event)
 
+    def _on_checkpoints_kept(self, event: Event) -> None:
+        self._row("dim", "·", "kept", f"iterations are copies under {event['path']}: this is no git repository")
+
     def _on_working(self, event: Event) -> None:
         """What takes time now: an activity of the loop, or a step of one with `at` and `of`."""
         label, text = _WORK.get(str(event.get("what")), (str(event.get("what", "")), str(event.get("text", ""))))

@@ -60,6 +60,8 @@ def save_checkpoint(run: Run) -> None:
     from taskrunner.runner.contents import work_files
 
     try:
+        if run.checkpoints.kind == "copies" and not run.checkpoints.of(run.task.id):
+            run.emit({"event": "checkpoints.kept", "kind": "copies", "path": ".taskrunner/checkpoints/"})
         run.checkpoints.save(run.task.id, run.state.iteration, [run.shown(path) for path in work_files(run)])
     except TaskrunnerError as error:
         run.emit({"event": "warning", "message": f"no checkpoint: {error}", "hint": error.hint})

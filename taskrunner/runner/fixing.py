@@ -65,6 +65,10 @@ def _ask(run: Run, text: str) -> AgentReport:
     run.emit({"event": "fix.started", "iteration": iteration, "brief": run.shown(file)})
     return run.agent.fix(
         Assignment(
-            task_id=str(run.task.id), iteration=iteration, text=text, brief_file=file, log_file=folder / "agent.txt"
+            task_id=str(run.task.id),
+            iteration=iteration - run.state.since,
+            text=text,
+            brief_file=file,
+            log_file=folder / "agent.txt",
         )
     )

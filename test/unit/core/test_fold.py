@@ -145,7 +145,7 @@ def test_resume_opens_a_new_window_and_keeps_the_history() -> None:
 
 def test_retry_forgets_what_was_tried() -> None:
     run = fold([("retried", {"by": "person"})], escalated())
-    assert run == RunState(state=State.PREFLIGHT)
+    assert run == RunState(state=State.PREFLIGHT, iteration=1, since=1), "the next checkpoint is another one"
 
 
 def test_skip_leaves_the_task_and_says_so() -> None:

@@ -187,3 +187,20 @@ def test_a_folder_that_git_ignores_keeps_copies(tmp_path: Path) -> None:
 def test_a_broken_repository_keeps_copies(workspace: Workspace) -> None:
     (workspace.root / ".git").write_text("gitdir: nowhere\n")
     assert Checkpoints(workspace).kind == "copies"
+
+
+def test_copies_from_before_there_was_a_repository_are_still_found(tmp_path: Path) -> None:
+    found = Workspace(tmp_path)
+    (tmp_path / "a.lua").write_text("one")
+    assert Checkpoints(found).kind == "copies"
+    Checkpoints(found).save(1, 0, ["a.lua"])
+    Checkpoints(found).save(1, 1, ["a.lua"])
+    git(tmp_path, "init", "-q")
+    (tmp_path / "a.lua").write_text("two")
+    points = Checkpoints(found)
+    points.save(1, 1, ["a.lua"])
+    assert points.kind == "git" and [point.iteration for point in points.of(1)] == [0, 1]
+    assert "+two" in points.diff(*(point.ref for point in points.of(1)))
+    assert points.restore(1, 0) == ["a.lua"] and (tmp_path / "a.lua").read_text() == "one"
+    points.drop(1)
+    assert points.of(1) == [] == Checkpoints(found).of(1)
