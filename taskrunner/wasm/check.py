@@ -74,7 +74,8 @@ def check(image: bytes, profile: str = PORTABLE, *, limits: Limits | None = None
         return Verdict("reject-load", size, profile, (Finding("MOD-WASM-SIZE", "error", size),))
     parsed, refusal = load(image)
     if refusal is not None:
-        return Verdict("reject-load", refusal.text, profile, (_rejected(parsed, refusal),), parsed)
+        verdict = "crash" if refusal.crash else "reject-load"
+        return Verdict(verdict, refusal.text, profile, (_rejected(parsed, refusal),), parsed)
     findings = lint(parsed)
     start = starting.refuse(parsed)
     if start is not None:
@@ -119,7 +120,8 @@ _CAUSES = {
     "unsupported opcode fe": ("MOD-WASM-THREADS", "atomics are off in production"),
     "invalid limits flags": ("MOD-WASM-THREADS", "shared memory and custom page sizes are off in production"),
     "unsupported opcode 1f": ("MOD-WASM-EXCEPTIONS", "production runs the legacy exception handling only"),
-    "magic header": ("MOD-WASM-NOT-WASM", "this is no wasm module"),
+    "AOT module load failed": ("MOD-WASM-NOT-WASM", "this is precompiled code of WAMR: send the wasm module itself"),
+    "segmentation fault": ("MOD-WASM-CRASH", "the production node itself dies of it: do not export an imported global"),
     "wasm_module_new_ex failed": ("MOD-WASM-NOT-WASM", "this is no wasm module: it does not begin with \\0asm"),
 }
 

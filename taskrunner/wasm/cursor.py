@@ -7,17 +7,19 @@ from __future__ import annotations
 
 LOAD_PREFIX = "WASM module load failed: "
 INSTANTIATE_PREFIX = "WASM module instantiate failed: "
+UINT32 = 0xFFFFFFFF
 
 
 class Rejected(Exception):
     """WAMR refuses the module: `text` is what it prints, `offset` the byte where it stood, `function` its index.
 
-    WAMR puts no prefix before a few of its texts (`bare`).
+    WAMR puts no prefix before a few of its texts (`bare`). `crash`: it says nothing, the process dies.
     """
 
-    def __init__(self, text: str, offset: int = -1, *, bare: bool = False) -> None:
+    def __init__(self, text: str, offset: int = -1, *, bare: bool = False, crash: bool = False) -> None:
         self.text = text if bare else LOAD_PREFIX + text
         self.offset = offset
+        self.crash = crash
         self.function: int | None = None
         super().__init__(self.text)
 
@@ -58,6 +60,19 @@ class Cursor:
                 self.p = p + 1
                 return value
         return self._leb(32, False)
+
+    def count(self, size: int) -> int:
+        """The length of a vector whose entries WAMR keeps in `size` bytes each."""
+        count = self.u32()
+        self.reserve(count, size)
+        return count
+
+    def reserve(self, count: int, size: int, before: int | None = None) -> None:
+        """Refuses what WAMR cannot allocate at once (4 GiB), or cannot number after `before` imported ones."""
+        if before is not None and before + count > UINT32:
+            raise self.reject(f"too many items in the index space({before}+{count}).", bare=True)
+        if count * size >= UINT32:
+            raise self.reject("allocate memory failed")
 
     def s32(self) -> int:
         """A signed LEB128 number of at most 32 bits."""

@@ -12,13 +12,14 @@ from taskrunner.wasm.model import F32, F64, FUNCREF, I32, I64, Global, Image, Im
 VALUE_TYPES = frozenset((I32, I64, F32, F64))
 MAX_PAGES32 = 65536
 MAX_PAGES64 = 0xFFFFFFFF
+_IMPORT = 64  # bytes that WAMR 2.2 allocates for each
 
 _BUILTIN_GLOBALS = {("global", "NaN"): F64, ("global", "Infinity"): F64}
 
 
 def load_imports(cursor: Cursor, image: Image) -> None:
     """Reads the import section into `image.imports`."""
-    count = cursor.u32()
+    count = cursor.count(_IMPORT)
     start = cursor.p
     _count_kinds(cursor, count)
     cursor.p = start

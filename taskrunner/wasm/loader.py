@@ -17,6 +17,8 @@ from taskrunner.wasm.names import load_names
 CUSTOM, TYPE, IMPORT, FUNCTION, TABLE, MEMORY, GLOBAL, EXPORT, START, ELEMENT, CODE, DATA, DATA_COUNT, TAG = range(14)
 ORDER = (TYPE, IMPORT, FUNCTION, TABLE, MEMORY, TAG, GLOBAL, EXPORT, START, ELEMENT, DATA_COUNT, CODE, DATA)
 NOT_A_MODULE = "wasm_module_new_ex failed"
+AOT_PREFIX = "AOT module load failed: "
+LINKER_GLOBALS = ("__heap_base", "__data_end")
 
 _LOADERS: dict[int, Callable[[Cursor, Image], None]] = {
     TYPE: sections.load_types,
@@ -40,6 +42,7 @@ def load(data: bytes) -> tuple[Image, Rejected | None]:
         _check_header(data)
         _locate_sections(image)
         _load_sections(image)
+        _resolve_linker_globals(image)
         _validate_bodies(image)
     except Rejected as refusal:
         return image, refusal
@@ -47,12 +50,23 @@ def load(data: bytes) -> tuple[Image, Rejected | None]:
 
 
 def _check_header(data: bytes) -> None:
+    if data[:4] == b"\0aot":
+        raise Rejected(AOT_PREFIX + _aot_text(data), 4, bare=True)
     if data[:4] != b"\0asm":
         raise Rejected(NOT_A_MODULE, 0, bare=True)
     if len(data) < 8:
         raise Rejected("unexpected end", 4)
     if data[4:8] != b"\1\0\0\0":
         raise Rejected("unknown binary version", 4)
+
+
+def _aot_text(data: bytes) -> str:
+    """WAMR's words for a header of precompiled code that is wrong; a right one is not portable, so ours."""
+    if len(data) < 8:
+        return "unexpected end"
+    if data[4:8] != b"\3\0\0\0":
+        return "unknown binary version"
+    return "create section list failed" if len(data) == 8 else "precompiled code is for one machine only"
 
 
 def _locate_sections(image: Image) -> None:
@@ -104,13 +118,28 @@ def _load_custom(cursor: Cursor, image: Image) -> None:
         image.names.update(load_names(image.data, cursor.p + length, cursor.end))
 
 
+def _resolve_linker_globals(image: Image) -> None:
+    """WAMR looks the linker's globals up among the module's own, wherever they are from."""
+    imported = len(image.imported(Kind.GLOBAL))
+    for one in image.exports:
+        if one.kind is Kind.GLOBAL and one.index < imported and one.name in LINKER_GLOBALS:
+            text = f"segmentation fault: {one.name} is exported, and imported"
+            raise Rejected(text, bare=True, crash=True)
+
+
 def _validate_bodies(image: Image) -> None:
     context = Context(image)
     imported = len(image.imported(Kind.FUNC))
     count = len(image.functions)
     for position, function in enumerate(image.functions):
         try:
-            Body(context, function, imported + position).validate(last=position == count - 1)
+            body = Body(context, function, imported + position)
+            if function.end < function.start:
+                # the locals are longer than the function: what is left is negative, and WAMR reads on past the end
+                body.end = len(image.data)
+            body.validate(last=position == count - 1)
+            if function.end < function.start:
+                raise body.reject("section size mismatch")
         except Rejected as refusal:
             refusal.function = imported + position
             raise

@@ -14,6 +14,10 @@ from taskrunner.wasm.model import I32, I64, PAGE, FuncType, Image, Kind
 
 APP_HEAP = PAGE
 HEAP_REFUSED = "failed to insert app heap into linear memory, try using `--heap-size=0` option"
+HEAP_UNALIGNED = "init app heap failed"
+NO_ROOM = "allocate linear memory failed"
+MOST_BYTES = 20 << 30  # Linux refuses to commit more than the machine has; WASM.md measured 16 GiB on 24 GB
+_HEAP_MARGIN = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,18 @@ def plan_memory(image: Image) -> MemoryPlan | None:
     if heap and memory.minimum == memory.maximum == 1:
         # WAMR appends its heap to the only page; an engine of whole pages needs a second one
         return MemoryPlan(2, 2, 1, 2 * PAGE, exported, True, True, memory.is64)
+    base = _heap_base(image) if heap else None
+    if base is not None and base >= pages * PAGE:
+        base = None
     if heap:
-        pages, limit = memory.minimum + 1, (maximum + 1) & 0xFFFFFFFF
-        if pages > most:
-            return MemoryPlan(0, 0, 0, 0, exported, True, False, memory.is64, HEAP_REFUSED)
+        added = 1 if base is None else _pages_before(base)
+        pages, limit = memory.minimum + added, (maximum + added) & 0xFFFFFFFF
         limit = min(limit, most)
+    refusal = HEAP_REFUSED if pages > most else NO_ROOM if pages * PAGE > MOST_BYTES else ""
+    if not refusal and base is not None and base % 8:
+        refusal = HEAP_UNALIGNED
+    if refusal:
+        return MemoryPlan(0, 0, 0, 0, exported, bool(heap), False, memory.is64, refusal)
     never_grows = limit < pages  # the overflow of WASM.md §0.4
     engine_limit = pages if never_grows else None if memory.maximum is None else limit
     return MemoryPlan(pages, engine_limit, pages, pages * PAGE, exported, bool(heap), False, memory.is64)
@@ -96,17 +107,32 @@ def plan_memory(image: Image) -> MemoryPlan | None:
 def _folded(image: Image, minimum: int, heap: int, exported: bool, is64: bool) -> MemoryPlan:
     size = _shrunk(image, minimum * PAGE)
     total = size + heap * APP_HEAP
+    if total > 0xFFFFFFFF:
+        return MemoryPlan(0, 0, 0, 0, exported, True, True, is64, HEAP_REFUSED)
     pages = -(-total // PAGE)
     return MemoryPlan(pages, pages, 1 if total else 0, total, exported, bool(heap), True, is64)
 
 
 def _shrunk(image: Image, size: int) -> int:
-    """A memory32 with linker globals `__heap_base` and `__data_end` is cut at the heap base (rounded up to 8 bytes)."""
-    heap_base, data_end = (_linker_global(image, name) for name in ("__heap_base", "__data_end"))
-    if heap_base is None or data_end is None or -(-data_end // 16) * 16 > heap_base:
+    """A memory with linker globals is cut at the heap base (rounded up to 8 bytes)."""
+    heap_base = _heap_base(image)
+    if heap_base is None:
         return size
     wanted = -(-heap_base // 8) * 8
     return wanted if wanted <= size else size
+
+
+def _pages_before(base: int) -> int:
+    """How many pages the host's heap takes when it is put where the linker ended the data, with a margin to the end."""
+    return 2 if -base % PAGE < _HEAP_MARGIN else 1
+
+
+def _heap_base(image: Image) -> int | None:
+    """Where the linker's data ends, if the module exports `__heap_base` and `__data_end` as constants of 32 bits."""
+    heap_base, data_end = (_linker_global(image, name) for name in ("__heap_base", "__data_end"))
+    if heap_base is None or data_end is None or -(-data_end // 16) * 16 > heap_base:
+        return None
+    return heap_base
 
 
 def _linker_global(image: Image, name: str) -> int | None:

@@ -6,7 +6,7 @@ located here (`load_functions`); `body` validates them afterwards, as WAMR does.
 
 from __future__ import annotations
 
-from taskrunner.wasm.cursor import Cursor
+from taskrunner.wasm.cursor import UINT32, Cursor
 from taskrunner.wasm.imports import VALUE_TYPES, load_memory, load_table
 from taskrunner.wasm.model import (
     EXTERNREF,
@@ -26,8 +26,9 @@ from taskrunner.wasm.model import (
     Segment,
 )
 
-UINT16, UINT32 = 0xFFFF, 0xFFFFFFFF
-_FUNCTION_STRUCT = 96  # WAMR allocates a struct and one byte for each local in one piece of less than 4 GiB
+UINT16 = 0xFFFF
+# bytes that WAMR 2.2 allocates for each entry, all entries of a section in one piece of less than 4 GiB
+_POINTER, _TABLE, _MEMORY, _GLOBAL, _EXPORT, _ELEMENTS, _ELEMENT, _FUNCTION = 8, 12, 16, 32, 16, 56, 24, 72
 
 
 def cells(types: bytes) -> int:
@@ -37,7 +38,8 @@ def cells(types: bytes) -> int:
 
 def load_types(cursor: Cursor, image: Image) -> None:
     """The type section: function types only."""
-    for _ in range(cursor.u32()):
+    same: dict[tuple[bytes, bytes], int] = {}
+    for _ in range(cursor.count(_POINTER)):
         if cursor.byte() != 0x60:
             raise cursor.reject("invalid type flag")
         params, results = _load_two_vectors(cursor)
@@ -47,6 +49,9 @@ def load_types(cursor: Cursor, image: Image) -> None:
             raise cursor.reject("unknown value type")
         if cells(params) > UINT16 or cells(results) > UINT16:
             raise cursor.reject("param count or result count too large")
+        same[params, results] = same.get((params, results), 0) + 1
+        if same[params, results] > UINT16:
+            raise cursor.reject("wasm type's ref count too large")
         image.types.append(FuncType(params, results))
     cursor.finish()
 
@@ -66,6 +71,7 @@ def load_functions(cursor: Cursor, code: Cursor | None, image: Image) -> None:
     count = cursor.u32()
     if count != (0 if code is None else code.u32()):
         raise cursor.reject("function and code section have inconsistent lengths or unexpected end")
+    cursor.reserve(count, _POINTER, len(image.imported(Kind.FUNC)))
     if code is not None:
         for _ in range(count):
             image.functions.append(_load_function(cursor, code, image))
@@ -82,13 +88,14 @@ def _load_function(cursor: Cursor, code: Cursor, image: Image) -> Function:
         raise code.reject("invalid function code size")
     end = code.p + size
     groups = _load_local_groups(code)
-    if sum(count for count, _ in groups) + _FUNCTION_STRUCT >= UINT32:
-        raise code.reject("allocate memory failed")
+    total = sum(count for count, _ in groups)
+    code.reserve(_FUNCTION + total, 1)
     for _, kind in groups:
         if kind not in VALUE_TYPES:
             raise code.reject(_bad_local(kind))
-    if sum(count * cells(bytes([kind])) for count, kind in groups) > UINT16:
+    if sum(count * cells(bytes([kind])) for count, kind in groups) & UINT32 > UINT16:
         raise code.reject("local count too large")
+    code.reserve(len(image.types[index].params) + total, 2)
     start, code.p = code.p, end
     return Function(index, start, end, b"".join(bytes([kind]) * count for count, kind in groups), entry)
 
@@ -116,8 +123,9 @@ def _bad_local(kind: int) -> str:
 def load_tables(cursor: Cursor, image: Image) -> None:
     """The table section: at most one table."""
     count = cursor.u32()
-    if len(image.imported(Kind.TABLE)) + count > 1:
+    if (len(image.imported(Kind.TABLE)) + count) & UINT32 > 1:
         raise cursor.reject("multiple tables")
+    cursor.reserve(count, _TABLE)
     image.tables.extend(load_table(cursor) for _ in range(count))
     cursor.finish()
 
@@ -125,15 +133,18 @@ def load_tables(cursor: Cursor, image: Image) -> None:
 def load_memories(cursor: Cursor, image: Image) -> None:
     """The memory section: at most one memory."""
     count = cursor.u32()
-    if len(image.imported(Kind.MEMORY)) + count > 1:
+    if (len(image.imported(Kind.MEMORY)) + count) & UINT32 > 1:
         raise cursor.reject("multiple memories")
+    cursor.reserve(count, _MEMORY)
     image.memories.extend(load_memory(cursor) for _ in range(count))
     cursor.finish()
 
 
 def load_tags(cursor: Cursor, image: Image) -> None:
     """The tag section of legacy exception handling."""
-    for _ in range(cursor.u32()):
+    count = cursor.u32()
+    cursor.reserve(count, _POINTER, len(image.imported(Kind.TAG)))
+    for _ in range(count):
         cursor.byte()
         index = cursor.u32()
         if index >= len(image.types):
@@ -146,7 +157,9 @@ def load_tags(cursor: Cursor, image: Image) -> None:
 
 def load_globals(cursor: Cursor, image: Image) -> None:
     """The global section."""
-    for _ in range(cursor.u32()):
+    count = cursor.u32()
+    cursor.reserve(count, _GLOBAL, len(image.imported(Kind.GLOBAL)))
+    for _ in range(count):
         cursor.need(2)
         kind = cursor.byte()
         if kind not in VALUE_TYPES:
@@ -217,7 +230,7 @@ def load_exports(cursor: Cursor, image: Image) -> None:
         Kind.GLOBAL: len(image.all_globals()),
         Kind.TAG: len(image.all_tags()),
     }
-    for _ in range(cursor.u32()):
+    for _ in range(cursor.count(_EXPORT)):
         if cursor.p == cursor.end:
             raise cursor.reject("length out of bounds")
         name, kind, index = cursor.name(), cursor.byte(), cursor.u32()
@@ -248,7 +261,7 @@ def load_elements(cursor: Cursor, image: Image) -> None:
     """The element section: only active segments of function indices; any other flag is read as a table index."""
     tables = image.all_tables()
     functions = len(image.functions) + len(image.imported(Kind.FUNC))
-    for _ in range(cursor.u32()):
+    for _ in range(cursor.count(_ELEMENTS)):
         if cursor.p >= cursor.end:
             raise cursor.reject("invalid value type or invalid elements segment kind")
         if cursor.u32() != 0:
@@ -257,7 +270,7 @@ def load_elements(cursor: Cursor, image: Image) -> None:
             raise cursor.reject("unknown table 0")
         offset = load_const(cursor, image, I64 if tables[0].is64 else I32)
         indices = []
-        for _ in range(cursor.u32()):
+        for _ in range(cursor.count(_ELEMENT)):
             index = cursor.u32()
             if index >= functions:
                 raise cursor.reject(f"unknown function {index}")
@@ -280,6 +293,7 @@ def load_data(cursor: Cursor, image: Image) -> None:
     count = cursor.u32()
     if image.data_count is not None and count != image.data_count:
         raise cursor.reject("data count and data section have inconsistent lengths")
+    cursor.reserve(count, _POINTER)
     for _ in range(count):
         flags = cursor.u32() & 3
         offset = None

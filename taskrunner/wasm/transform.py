@@ -8,18 +8,19 @@ so that an instance can set them back (`Instance.refresh`). An image that needs 
 from __future__ import annotations
 
 from taskrunner.wasm import encode, legacy_eh
-from taskrunner.wasm.loader import CODE, EXPORT, IMPORT, MEMORY, ORDER, TAG, TYPE
+from taskrunner.wasm.loader import CODE, EXPORT, IMPORT, MEMORY, ORDER, START, TAG, TYPE
 from taskrunner.wasm.memory import MemoryPlan, plan_memory
 from taskrunner.wasm.model import Function, FuncType, Image, Kind, Limits
 
 GLOBAL_PREFIX = "taskrunner:global:"
-VERSION = 1  # part of the key of cached code: raise it with any change of what this module writes
+VERSION = 2  # part of the key of cached code: raise it with any change of what this module writes
 
 
 def transform(image: Image) -> bytes:
     """The bytes to compile for an image that the loader has accepted."""
     bodies = _rewritten_sections(image)
-    return image.data if not bodies else _assemble(image, bodies)
+    idle = image.start is not None and image.start < len(image.imported(Kind.FUNC))  # WAMR does not call an import
+    return image.data if not bodies and not idle else _assemble(image, bodies, START if idle else None)
 
 
 def _rewritten_sections(image: Image) -> dict[int, bytes]:
@@ -107,8 +108,9 @@ def _locals(kinds: bytes, exceptions: int) -> bytes:
     return encode.vector(encode.unsigned(count) + bytes([kind]) for count, kind in groups)
 
 
-def _assemble(image: Image, replaced: dict[int, bytes]) -> bytes:
-    """The module with some sections replaced or added, in prescribed order; custom sections are dropped."""
+def _assemble(image: Image, replaced: dict[int, bytes], dropped: int | None) -> bytes:
+    """The module with some sections replaced or added, in prescribed order; custom ones and `dropped` are left out."""
     original = {number: image.data[start:end] for number, start, end in image.sections if number}
     bodies = original | replaced
+    bodies.pop(dropped or 0, None)
     return image.data[:8] + b"".join(encode.section(number, bodies[number]) for number in ORDER if number in bodies)
