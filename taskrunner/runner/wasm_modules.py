@@ -42,7 +42,8 @@ def build(run: Run) -> dict[str, Any] | None:
     try:
         result = rust.build(run.source, root=run.workspace.root, seconds=seconds)
     except InputError as error:
-        return error.to_json()
+        found = error.to_json()
+        return found if found["code"].startswith("MOD-") else {**found, "code": "MOD-RUST-CARGO"}
     findings = [finding.to_json() for finding in result.findings]
     for finding in findings:
         run.emit({"event": "check.finding", **finding})

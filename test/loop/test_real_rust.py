@@ -145,6 +145,41 @@ def test_a_crate_that_is_broken(tmp_path: Path, old: str, new: str, codes: tuple
     assert outcome.failure["class"] == "module" and outcome.failure["code"] in codes, outcome.failure
 
 
+def change(workspace: Workspace, name: str, old: str, new: str) -> None:
+    path = workspace.root / "custom_wasm" / "counter" / name
+    text = path.read_text()
+    assert old in text, text
+    path.write_text(text.replace(old, new, 1))
+
+
+COPIES = """
+#[target_feature(enable = "bulk-memory")]
+#[no_mangle]
+pub unsafe extern "C" fn copies(from: *const u8, to: *mut u8, length: usize) {
+    core::ptr::copy_nonoverlapping(from, to, length);
+}
+"""
+HANDLE = '#[no_mangle]\npub extern "C" fn handle('
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code"),
+    [
+        ("src/host.rs", HANDLE, HANDLE.replace("#[no_mangle]\n", ""), "MOD-WASM-NO-EXPORT"),
+        ("src/lib.rs", "mod host;", COPIES + "mod host;", "MOD-WASM-BULK-MEMORY"),
+        ("Cargo.toml", '["cdylib"]', '["rlib"]', "MOD-RUST-CRATE-TYPE"),
+        ("Cargo.toml", "[lib]", "[lib", "MOD-RUST-CARGO"),
+    ],
+)
+@pytest.mark.usefixtures("real_toolchain")
+def test_an_image_that_production_refuses(tmp_path: Path, name: str, old: str, new: str, code: str) -> None:
+    workspace = crate(tmp_path / "w", GOOD)
+    change(workspace, name, old, new)
+    outcome = take(workspace)
+    assert outcome.failure is not None
+    assert (outcome.failure["class"], outcome.failure["code"]) == ("module", code), outcome.failure
+
+
 @pytest.mark.usefixtures("real_toolchain")
 def test_a_crate_that_forgets(tmp_path: Path) -> None:
     forgets = "reply.answer_int(state.count + amount);\n    Ok(())"

@@ -12,6 +12,8 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,23 +46,52 @@ class BuildResult:
         return self.wasm_path is not None
 
 
-def run_build(path: Path, *, root: Path | None, seconds: float) -> BuildResult:
+def run_build(
+    path: Path, *, root: Path | None, seconds: float, begun: Callable[[Callable[[], None]], object]
+) -> BuildResult:
     """See `taskrunner.modules.rust.build`."""
     crate = Crate.at(path)
     toolchain = discover()
     toolchain.require()
     started = time.monotonic()
     flags = compiler_flags(toolchain)
-    done = _run(command(toolchain, crate), environment(toolchain, flags), crate.folder, seconds)
+    with _alone(target_directory(toolchain, flags), seconds):
+        done = _run(command(toolchain, crate), environment(toolchain, flags), crate.folder, seconds, begun)
+        images = messages.image_paths(done.stdout, crate.library) if done.returncode == 0 else []
+        wasm = _place(images[-1], crate.artefact) if images else None
     found = messages.findings(done.stdout, done.stderr, crate.folder, crate.workspace, root)
-    images = messages.image_paths(done.stdout, crate.library) if done.returncode == 0 else []
-    wasm = _place(images[-1], crate.artefact) if images else None
     if done.returncode == 0 and wasm is None:
         found.insert(
             0, Finding("MOD-RUST-CRATE-TYPE", "the build made no .wasm file", str(crate.folder / "Cargo.toml"))
         )
     elapsed = time.monotonic() - started
     return BuildResult(wasm, tuple(found), toolchain.label, elapsed, messages.rendered(done.stdout) or done.stderr)
+
+
+@contextmanager
+def _alone(target: Path, seconds: float) -> Iterator[None]:
+    """One build at a time in the shared directory: crates of one name put their images at one place there.
+
+    Raises EnvironmentFault ENV-RUST-TIMEOUT where another build does not end.
+    """
+    import fcntl
+
+    target.mkdir(parents=True, exist_ok=True)
+    handle = os.open(target / ".taskrunner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + seconds
+    try:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    text = f"another build has held {target} for {seconds:.0f} s"
+                    raise EnvironmentFault(text, code="ENV-RUST-TIMEOUT", hint="wait for it, or end it") from None
+                time.sleep(0.02)
+        yield
+    finally:
+        os.close(handle)
 
 
 def compiler_flags(toolchain: Toolchain) -> list[str]:
@@ -120,7 +151,13 @@ class _Done:
     stderr: str
 
 
-def _run(argv: list[str], variables: dict[str, str], folder: Path, seconds: float) -> _Done:
+def _run(
+    argv: list[str],
+    variables: dict[str, str],
+    folder: Path,
+    seconds: float,
+    begun: Callable[[Callable[[], None]], object],
+) -> _Done:
     """Runs cargo in its own process group, so that a build which takes too long ends with all its children."""
     try:
         process = subprocess.Popen(
@@ -137,6 +174,7 @@ def _run(argv: list[str], variables: dict[str, str], folder: Path, seconds: floa
     except OSError as error:
         raise EnvironmentFault(f"cargo does not start: {error}", code="ENV-RUST", hint="taskrunner doctor") from None
     try:
+        begun(lambda: _kill_group(process))
         stdout, stderr = process.communicate(timeout=seconds)
     except BaseException as error:
         _end_group(process)
@@ -148,11 +186,18 @@ def _run(argv: list[str], variables: dict[str, str], folder: Path, seconds: floa
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:
+    _kill_group(process)
+    process.wait()
+
+
+def _kill_group(process: subprocess.Popen[str]) -> None:
+    """Ends cargo and its compilers; nothing where it has ended (and been reaped) already."""
+    if process.returncode is not None:
+        return
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
-    process.wait()
 
 
 def _place(image: Path, artefact: Path) -> Path:
