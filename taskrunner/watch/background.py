@@ -49,7 +49,12 @@ class Proof:
         self._wanted += 1
         if self._process is not None:
             threading.Thread(target=_end, args=(self._process,), name="end of proof", daemon=True).start()
-        if wait and self._thread is not None:
+        if wait:
+            self.wait()
+
+    def wait(self) -> None:
+        """Until no proof is under way."""
+        if self._thread is not None:
             self._thread.join()
 
     def _perform(self, before: threading.Thread | None, number: int) -> None:

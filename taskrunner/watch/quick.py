@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from taskrunner.project import Workspace
     from taskrunner.suite.warm import Warm
 
-CANCELLED = "cancelled"
 PARTS = 2  # processes that share a run: each one more is got ready after every save
 INPUTS = ("plan.md", "tasks.json")
 
@@ -76,6 +75,7 @@ class Quick:
         self.failed: list[str] = []
         self.failing_suite = self.suites[0]
         self.fault: Fault | None = None
+        self._end_build: Callable[[], None] = _nothing
 
     @property
     def is_wasm(self) -> bool:
@@ -100,10 +100,20 @@ class Quick:
         """Whether this gives verdicts for the task as it is written now; its status says nothing new."""
         return _without_status(task) == _without_status(self.task)
 
+    def cancel(self) -> None:
+        """End the build or the run that is under way, from another thread; what it was for must be stale by then."""
+        self._end_build()
+        self.warm.cancel()
+
     def verdict(
-        self, *, every: bool = False, only: bool = False, early: Callable[[Verdict], object] = lambda _: None
+        self,
+        *,
+        every: bool = False,
+        only: bool = False,
+        early: Callable[[Verdict], object] = lambda _: None,
+        stale: Callable[[], bool] = lambda: False,
     ) -> Verdict | None:
-        """The verdict on the files as they are now; None if the run was cancelled.
+        """The verdict on the files as they are now; None if they are `stale` by the end.
 
         The tests that failed last come first where the suite's tests cannot tell; `every` leaves all in their order,
         `only` stops after them if they fail still. `early(verdict)` hears of a first failure while the rest runs.
@@ -113,12 +123,14 @@ class Quick:
         def judged(report: SuiteReport | None = None, fault: Fault | None = None, *, partial: bool = False) -> Verdict:
             return Verdict(report, fault, time.monotonic() - began, partial)
 
-        fault = self._before()
+        fault = self._before(stale)
+        if stale():
+            return None
         if fault is not None:
             return judged(fault=fault)
         if only and self.failed:
             report = self._run(self.failing_suite, only=self.failed)
-            if self.fault is None and report.crash.startswith(CANCELLED):
+            if stale():
                 return None
             if self.fault is not None or report.failed or report.crash:
                 return judged(report, self.fault, partial=True)
@@ -127,10 +139,10 @@ class Quick:
             early(judged(SuiteReport(tuple(results), 0, None), partial=True))
 
         report = self._run_all(first=[] if every else self.failed, failed=failed)
+        if stale():
+            return None
         if self.fault is not None:
             return judged(fault=self.fault)
-        if report.crash.startswith(CANCELLED):
-            return None
         self.failed = [result.id for result in report.failed if result not in report.collection_errors]
         return judged(report)
 
@@ -177,17 +189,17 @@ class Quick:
     @property
     def _parts(self) -> int:
         """How many processes may share a run: each has a node of its own, so only where the node is ours."""
-        if self.workspace.settings.node.backend != "embedded" or self.is_wasm:
+        if self.workspace.settings.node.backend != "embedded":
             return 1
         return min(PARTS, len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1)
 
-    def _before(self) -> Fault | None:
+    def _before(self, stale: Callable[[], bool]) -> Fault | None:
         """What makes a run pointless."""
         absent = next((path for path in (self.source, *self.suites) if not path.exists()), None)
         if absent is not None:
             missing = self.workspace.shown(absent)
             return Fault("MOD-MISSING", f"{missing} does not exist yet; the proof writes it", missing)
-        return self._compile() if self.is_wasm else None
+        return self._compile(stale) if self.is_wasm else None
 
     def _meanwhile(self) -> None:
         """The static check of a Lua source, while the suite runs; if it finds an error, that is the verdict."""
@@ -210,15 +222,25 @@ class Quick:
             return None
         return Fault(error.code, error.message, error.file, error.line or None, error.hint)
 
-    def _compile(self) -> Fault | None:
+    def _compile(self, stale: Callable[[], bool]) -> Fault | None:
         from taskrunner.modules.rust import build
 
+        def begun(end: Callable[[], None]) -> None:
+            self._end_build = end
+            if stale():  # it became so a moment ago, when there was nothing to end yet
+                end()
+
         limits = self.workspace.settings.limits
-        result = build(self.source, root=self.workspace.root, seconds=limits.build_seconds)
+        result = build(self.source, root=self.workspace.root, seconds=limits.build_seconds, begun=begun)
+        self._end_build = _nothing
         error = next((each for each in result.findings if each.severity == "error"), None)
         if error is None or result.wasm_path is not None:
             return None
         return Fault(error.code, error.message, error.file, error.line or None, error.hint)
+
+
+def _nothing() -> None:
+    """There is no build to end."""
 
 
 def _without_status(task: Task) -> Task:

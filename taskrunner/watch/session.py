@@ -125,17 +125,25 @@ class Session:
         self.generation += 1
         self.proof.stop()
         if self._working.locked():
-            self.warm.cancel()
+            self.quick.cancel()
 
     def _work(self, generation: int, every: bool, only: bool) -> None:
         def early(verdict: Verdict) -> None:
             self.events.put(("early", (generation, verdict)))
 
+        def stale() -> bool:
+            return generation != self.generation
+
         with self._working:
-            if generation != self.generation:
+            if stale():
                 return
+            quick = self.quick
+            if quick.is_wasm:
+                self.proof.wait()  # its build would be in the way, and its image must not come after ours
             try:
-                verdict = self.quick.verdict(every=every, only=only, early=early)
+                verdict = quick.verdict(
+                    every=every, only=only, early=early, stale=lambda: generation != self.generation
+                )
             except TaskrunnerError as error:
                 verdict = Verdict(fault=Fault(error.code, str(error), error.file, error.line, error.hint))
             if verdict is not None:
@@ -164,11 +172,13 @@ class Session:
                 task = self.workspace.task(self.task.id)
                 if [path.name for path in paths] == ["tasks.json"] and self.quick.is_about(task):
                     return  # a status was written
+                self._stop()
                 self.quick = Quick(self.workspace, task, self.warm)
                 self.watcher.follow(self.quick.watched)
             except TaskrunnerError as error:
                 fault = Fault(error.code, str(error), error.file, error.line, error.hint)
                 self._stop()
+                self.undrawn = False
                 self._settle(Verdict(fault=fault))
                 return
         self._begin()

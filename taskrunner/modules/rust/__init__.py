@@ -9,6 +9,7 @@ Knows cargo and rustc; knows no node, no suite and no task list. Sources: WASM.m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,16 +42,23 @@ def toolchain() -> Toolchain:
     return discover()
 
 
-def build(crate: Path, *, root: Path | None = None, seconds: float = 600.0) -> BuildResult:
+def build(
+    crate: Path,
+    *,
+    root: Path | None = None,
+    seconds: float = 600.0,
+    begun: Callable[[Callable[[], None]], object] = lambda end: None,
+) -> BuildResult:
     """Builds the crate in folder `crate` (or of `crate/src/lib.rs`) and places the image where cargo would.
 
     `root`: file names in findings are relative to it. A crate that does not build is no exception: `wasm_path` is
     None and `findings` says why. Raises `EnvironmentFault` if a part of the toolchain is missing, `InputError`
     if there is no crate.
+    `begun(end)` is called once cargo runs; `end()`, from any thread, ends it, and the build has failed then.
     """
     from taskrunner.modules.rust.building import run_build
 
-    return run_build(crate, root=root, seconds=seconds)
+    return run_build(crate, root=root, seconds=seconds, begun=begun)
 
 
 def artefact(crate: Path) -> Path:
