@@ -74,10 +74,11 @@ def main(arguments: Sequence[str], setting: dict[str, Any]) -> int:
 
 
 def _serve(start: Start, setting: dict[str, Any], log: Path | None) -> None:
+    began = time.time()
     from taskrunner.backends.http import serve
 
     def ready(url: str) -> None:
-        _note(log, {"event": "ready", "url": url, "pid": os.getpid()})
+        _note(log, {"event": "ready", "url": url, "pid": os.getpid(), "began": began, "at": time.time()})
         print(f"{kind} at {url}", flush=True)
 
     end_with_parent()

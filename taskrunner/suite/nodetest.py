@@ -13,6 +13,7 @@ from typing import Any
 
 from taskrunner.errors import EnvironmentFault
 from taskrunner.suite import SuiteRun
+from taskrunner.suite.nodekept import KEEPING, kept_package
 from taskrunner.suite.shadow import shadow
 from taskrunner.suite.surroundings import JS, MEMORY64, surroundings
 
@@ -42,8 +43,13 @@ def request_of(request: SuiteRun) -> dict[str, Any]:
     command = [node, "--import", (JS / "preload.mjs").as_uri()]
     command += [f"--test-reporter={(JS / 'reporter.mjs').as_uri()}"]
     command += [f"--test-reporter-destination={folder / 'report.jsonl'}"]
+    kept = kept_package(suite)
     if accepts_memory64(node):
         command.append(MEMORY64)
+    keeping = {}
+    if kept is not None and kept.file.exists():
+        command += KEEPING
+        keeping["TASKRUNNER_KEPT"] = str(kept.file)
     for test in request.only or ():
         command += ["--test-name-pattern", f"/^{_escaped(test.split(' > ')[-1])}$/"]
     return {
@@ -52,7 +58,7 @@ def request_of(request: SuiteRun) -> dict[str, Any]:
         "output": str(folder / "output.txt"),
         "seconds": request.seconds,
         "memory": request.memory,
-        "env": environment(request, folder, root),
+        "env": {**environment(request, folder, root), **keeping},
         "report": str(folder / "report.jsonl"),
     }
 

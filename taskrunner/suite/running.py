@@ -42,7 +42,7 @@ def perform(request: SuiteRun, warm: Warm | None = None, watching: Watching = NO
         events = events_of(Path(place["report"]), place["key"])
         watching.failed([result_of(event) for event in events if event["event"] == "test"])
 
-    beside = learning(request.root, request.suite.resolve()) if node else nullcontext()
+    beside = learning(request.suite.resolve()) if node else nullcontext()
     with beside, nullcontext(warm) if warm is not None and warm.alive else Warm.start(bare=node) as used:
         ended = used.run(wanted, meanwhile=watching.meanwhile, failed=failed)
     seconds, output = time.monotonic() - began, request.run_dir / OUTPUT

@@ -4,7 +4,7 @@
 
 import { spawnSync } from "node:child_process"
 import { createHmac } from "node:crypto"
-import { appendFileSync, closeSync, existsSync, readFileSync, realpathSync } from "node:fs"
+import { appendFileSync, closeSync, existsSync, readFileSync, realpathSync, rmSync } from "node:fs"
 import { register } from "node:module"
 import { dirname, join } from "node:path"
 import { afterEach, beforeEach } from "node:test"
@@ -45,21 +45,33 @@ let seal = text => text
 
 const KEEP = 200 // requests kept per test: the last ones, where the failure is
 
-// The package that the suite imports has hundreds of modules, and each would be asked of the hook's thread: a second in
-// all. So it is imported before the hook is there; what fails here fails again, and is told, where the suite imports it.
-async function importWao(suite) {
+// The package that the suite imports has thousands of modules, and each would be asked of the hook's thread: a second in
+// all. So it is loaded before the hook is there; what fails here fails again, and is told, where the suite imports it.
+function filesOfWao(suite) {
   const named = new Set([...readFileSync(suite, "utf8").matchAll(/from\s+["']wao(?:\/([\w-]+))?["']/g)].map(m => m[1] ?? "index"))
   for (let folder = dirname(suite); ; folder = dirname(folder)) {
-    for (const name of named) {
-      const file = join(folder, "node_modules", "wao", "esm", `${name}.js`)
-      if (existsSync(file)) await import(pathToFileURL(realpathSync(file)).href)
-    }
-    if (folder === dirname(folder)) return
+    const found = [...named].map(name => join(folder, "node_modules", "wao", "esm", `${name}.js`)).filter(existsSync)
+    if (found.length || folder === dirname(folder)) return found.map(file => realpathSync(file))
   }
 }
 
-if (process.argv[1]) await importWao(process.argv[1]).catch(() => undefined)
-register(new URL("./resolve.mjs", import.meta.url))
+async function importWao(suite) {
+  const files = filesOfWao(suite)
+  const kept = process.env.TASKRUNNER_KEPT
+  if (kept && existsSync(kept) && isMainThread && files.length) {
+    const { loadQuickly } = await import("./quick.mjs")
+    const loaded = await loadQuickly(kept, files).catch(() => null)
+    if (loaded) return loaded
+    rmSync(kept, { force: true }) // it is made anew beside the next run
+  }
+  for (const file of files) await import(pathToFileURL(file).href)
+}
+
+const times = { started: performance.timeOrigin, ours: performance.timeOrigin + performance.now() }
+const loaded = process.argv[1] ? await importWao(process.argv[1]).catch(() => undefined) : undefined
+times.imported = performance.timeOrigin + performance.now()
+register(new URL("./resolve.mjs", import.meta.url), { data: { loaded } })
+times.hooked = performance.timeOrigin + performance.now()
 
 const counts = (globalThis[Symbol.for("taskrunner.counts")] = { assertions: 0, exchanges: [] })
 const local = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(?=\/)/
@@ -117,6 +129,10 @@ function writeFatal(error) {
 
 if (COUNTS) {
   process.on("uncaughtExceptionMonitor", writeFatal)
+  process.on("exit", () => {
+    times.ended = performance.timeOrigin + performance.now()
+    appendFileSync(COUNTS, seal(JSON.stringify({ times })) + "\n") // milliseconds since 1970, for bench/wao_suite.py
+  })
   beforeEach(() => write("")) // what hooks and the file's own top level did belongs to no test
   afterEach(t => write(t?.fullName ?? t?.name ?? ""))
 }

@@ -2,9 +2,29 @@
 // documentation imports (`wao/hb`, `wao/ao`): such a path is taken from the package's own files. The suite's own
 // `assert` is replaced by one that counts. Nothing else changes, and packages keep what they import.
 
-import { existsSync } from "node:fs"
+import { existsSync, realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+
+// Modules that are loaded already (quick.mjs): URL to the names of their exports. A module of those stands for each.
+let loaded = new Map()
+
+export function initialize(data) {
+  if (data?.loaded) loaded = data.loaded
+}
+
+function standIn(url) {
+  const namespace = `globalThis[Symbol.for("taskrunner.loaded")].get(${JSON.stringify(url)})`
+  const lines = loaded.get(url).map(name =>
+    name === "default" ? `export default namespace.default` : `export const ${name} = namespace.${name}`,
+  )
+  return `data:text/javascript,${encodeURIComponent([`const namespace = ${namespace}`, ...lines].join("\n"))}`
+}
+
+function found(resolved) {
+  if (!loaded.has(resolved.url)) return resolved
+  return { url: standIn(resolved.url), format: "module", shortCircuit: true }
+}
 
 const COUNTED = /^(node:)?assert(\/strict)?$/
 
@@ -18,7 +38,7 @@ async function fromWao(specifier, context, next, error) {
   if (!main) throw error
   const file = ownFile(fileURLToPath(main.url), specifier.slice("wao/".length))
   if (!file) throw error
-  return { url: pathToFileURL(file).href, format: "module", shortCircuit: true }
+  return found({ url: pathToFileURL(realpathSync(file)).href, format: "module", shortCircuit: true })
 }
 
 export async function resolve(specifier, context, next) {
@@ -29,7 +49,7 @@ export async function resolve(specifier, context, next) {
     return { url: new URL(`./assert.mjs${strict}`, import.meta.url).href, format: "module", shortCircuit: true }
   }
   try {
-    return await next(specifier, context)
+    return found(await next(specifier, context))
   } catch (error) {
     if (error.code === "ERR_PACKAGE_PATH_NOT_EXPORTED" && specifier.startsWith("wao/")) {
       return fromWao(specifier, context, next, error)
