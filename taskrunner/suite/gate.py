@@ -92,6 +92,8 @@ class Gate:
         self._seen = identities(self._files)
         self._text = Path(run["suite"]).read_bytes()
         self._printed = _catch_output()
+        if not can_wait(run):
+            os._exit(STALE)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> Any:
