@@ -25,7 +25,9 @@ PACKAGE = {
         'export const later = async () => (await import("./later.js")).value\n'
         "export const here = import.meta.url.slice(-12)\nglobalThis.order = [...(globalThis.order ?? []), 'test']\n"
     ),
-    "esm/one.js": 'import * as two from "./two.js"\nexport function once() {\n  return two.twice\n}\nglobalThis.order = ["one"]\n',
+    "esm/one.js": (
+        'import * as two from "./two.js"\nexport function once() {\n  return two.twice\n}\nglobalThis.order = ["one"]\n'
+    ),
     "esm/two.js": 'import { once } from "./one.js"\nexport const twice = typeof once\n',
     "esm/later.js": "export const value = 'VALUE'\n",
     "old/old.cjs": 'exports.named = require("./other").name\nexports.main = require.main\n',
