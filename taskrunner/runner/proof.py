@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def prove(run: Run) -> Ended:
     """The event PROVED with its verdict, or the first thing that is missing."""
     first = run.report or SuiteReport()
-    fault = fallen_counts(run, first) or without_assertions(run, first) or changed_lock(run)
+    fault = fallen_counts(run, first) or left_out(run, first) or without_assertions(run, first) or changed_lock(run)
     if fault is not None:
         return fail(run, fault=fault, report=first)
     signed = run.notes.get("bits") == PRODUCTION_BITS
@@ -99,6 +99,21 @@ def fallen_counts(run: Run, report: SuiteReport) -> dict[str, Any] | None:
             message = f"{name} has {now} {what}, it had {before}"
             hint = f"put back what was taken out, or accept it as a person: `taskrunner retry {run.task.id}`"
             return {"code": "TEST-COUNT-FELL", "message": message, "file": name, "hint": hint}
+    return None
+
+
+def left_out(run: Run, report: SuiteReport) -> dict[str, Any] | None:
+    """A test that stands in the suite's file and was not even collected (pytest)."""
+    from taskrunner.suite.standing import standing_tests
+
+    ran = {part.partition("[")[0] for each in report.results for part in each.id.split("::")}
+    for suite in run.suites:
+        for name, line in standing_tests(suite.read_bytes()) if suite.suffix == ".py" else ():
+            if name not in ran:
+                message = f"{name} stands in the suite and was not collected: something hides it"
+                hint = "look for what hides it: a conftest.py, pytest's configuration, a second test of that name"
+                fault = {"code": "TEST-SKIPPED", "message": message, "hint": hint}
+                return {**fault, "file": run.shown(suite), "line": line}
     return None
 
 

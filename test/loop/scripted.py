@@ -75,6 +75,7 @@ def scripted(machine: Callable[[Any], Observation | None] | None = None) -> Iter
         "taskrunner.runner.machine_checks.CHECKS": (look,),
         "taskrunner.runner.canary.look_at_node": lambda run, anew=False: (None, passes),
         "taskrunner.runner.context.Run.warm": None,
+        "taskrunner.runner.proof.left_out": lambda run, report: None,  # its tests stand in no file
     }
     with ExitStack() as stack:
         for name, new in replacements.items():

@@ -123,3 +123,19 @@ def test_a_suite_task_without_its_module_says_so(tmp_path: Path) -> None:
 
     outcome, _ = result(tmp_path, gone, **SUITE_TASK)
     assert outcome.failure is not None and outcome.failure["code"] == "MOD-MISSING"
+
+
+HIDES = """
+def pytest_pycollect_makeitem(collector, name, obj):
+    return [] if name == "test_counts" else None
+"""
+
+
+def test_a_test_that_is_hidden_is_missed(tmp_path: Path) -> None:
+    def hide(built: Built) -> None:
+        suite(FULL)(built)
+        (built.root / "test" / "conftest.py").write_text(HIDES)
+
+    outcome, _ = result(tmp_path, hide)
+    assert outcome.failure is not None and outcome.failure["code"] == "TEST-SKIPPED", outcome
+    assert "test_counts stands in the suite" in outcome.failure["message"]
