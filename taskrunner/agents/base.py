@@ -14,7 +14,8 @@ from typing import Protocol
 class Assignment:
     """One fix to make: the brief as text and as a file, and where everything the agent prints is kept.
 
-    `iteration` is 1 for the first fix of a task, and again after a retry.
+    `iteration` is 1 for the first fix of a task, and again after a retry; `seconds` is what a budget leaves for this
+    fix, None without one.
     """
 
     task_id: str
@@ -22,6 +23,7 @@ class Assignment:
     text: str
     brief_file: Path
     log_file: Path
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,13 @@ class AgentReport:
 
 
 class Agent(Protocol):
-    """Anything that takes an assignment. Raises EnvironmentFault when it cannot even start."""
+    """Anything that takes an assignment. Raises EnvironmentFault when it cannot even start.
+
+    `allow` are patterns of files that a person lets it change beside those that the failure is about.
+    """
 
     name: str
+    allow: tuple[str, ...]
 
     def fix(self, assignment: Assignment) -> AgentReport:
         """Works in the workspace until it ends; blocks."""

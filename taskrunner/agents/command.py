@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from taskrunner.agents.base import AgentReport, Assignment
+from taskrunner.agents.strays import adopt, end_strays, ends_with_us
 from taskrunner.errors import EnvironmentFault
 from taskrunner.project.faults import point
 from taskrunner.project.files import io_errors
@@ -30,8 +31,11 @@ _SECRETS = ("WALLET", "JWK", "PRIVATE_KEY", "MNEMONIC")
 class CommandAgent:
     """Runs `argv` in the workspace for every fix. `seconds` limits one fix, `log_bytes` what is kept of its output."""
 
-    def __init__(self, argv: tuple[str, ...], *, root: Path, seconds: float, log_bytes: int) -> None:
+    def __init__(
+        self, argv: tuple[str, ...], *, root: Path, seconds: float, log_bytes: int, allow: tuple[str, ...] = ()
+    ) -> None:
         self.name = Path(argv[0]).name
+        self.allow = allow
         self._argv = argv
         self._root = root
         self._seconds = seconds
@@ -44,6 +48,7 @@ class CommandAgent:
             log = assignment.log_file.open("wb")
         started = time.monotonic()
         with log:
+            others = adopt()
             child = self._start(assignment)
             point("agent started")
             timed_out = False
@@ -51,9 +56,10 @@ class CommandAgent:
             feeder = threading.Thread(target=_feed, args=(child.stdin, assignment.text), daemon=True)
             feeder.start()
             try:
-                timed_out = not _ended_within(child, self._seconds)
+                timed_out = not _ended_within(child, min(self._seconds, assignment.seconds or self._seconds))
             finally:
                 end_group(child)
+                end_strays(others)
                 reader.finish()
         report_code = None if timed_out else child.returncode
         return AgentReport(
@@ -79,6 +85,7 @@ class CommandAgent:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=ends_with_us(),
             )
         except (OSError, ValueError) as error:
             missing = shutil.which(program) is None

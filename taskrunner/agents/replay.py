@@ -26,8 +26,9 @@ _STEP = re.compile(r"(\d+)(?:-.*)?")
 class ReplayAgent:
     """Replays the numbered folders of `folder` into the workspace at `root`: iteration n applies step n."""
 
-    def __init__(self, folder: Path, *, root: Path) -> None:
+    def __init__(self, folder: Path, *, root: Path, allow: tuple[str, ...] = ()) -> None:
         self.name = "replay"
+        self.allow = allow
         self._workspace = Workspace(root)
         self._steps = _steps(folder)
 

@@ -19,6 +19,11 @@ from taskrunner.cli.options import reporter_for, run_options, workspace
     "--agent", "agent", metavar="COMMAND", help="Let this command fix failures ({brief} is the brief's file)."
 )
 @click.option("--replay", metavar="DIR", help="Fix failures with the recorded changes in DIR.")
+@click.option(
+    "--allow", multiple=True, metavar="PATTERN", help="Let the agent change these files too; may be repeated."
+)
+@click.option("--iterations", type=click.IntRange(1, 10**6), metavar="N", help="At most N fixes by the agent.")
+@click.option("--minutes", type=click.FloatRange(0.01, 10**6), metavar="N", help="At most N minutes of the agent.")
 @run_options
 def command(
     task: str | None,
@@ -27,6 +32,9 @@ def command(
     node: str | None,
     agent: str | None,
     replay: str | None,
+    allow: tuple[str, ...],
+    iterations: int | None,
+    minutes: float | None,
     **shown: Any,
 ) -> int:
     """Take a task from its plan to done, or to the one failure that must be fixed next.
@@ -37,6 +45,7 @@ def command(
     from taskrunner.project import Workspace
 
     choose_node(node)
+    set_budget(iterations, minutes)
     found: Workspace = workspace()
     if every:
         from taskrunner.cli.run_all import perform_all
@@ -44,7 +53,7 @@ def command(
         return perform_all(found, jobs, agent, replay, as_json=bool(shown["as_json"]))
     if task is None:
         raise click.UsageError("which task? `taskrunner list` shows them; --all runs every open one")
-    return perform(found, task, chosen_agent(found, agent, replay), **shown)
+    return perform(found, task, chosen_agent(found, agent, replay, allow), **shown)
 
 
 def choose_node(node: str | None) -> None:
@@ -57,6 +66,15 @@ def choose_node(node: str | None) -> None:
     os.environ["TASKRUNNER_NODE_BACKEND"] = "remote" if remote else node
     if remote:
         os.environ["TASKRUNNER_NODE_URL"] = node.rstrip("/")
+
+
+def set_budget(iterations: int | None, minutes: float | None) -> None:
+    """Let this process, and the lanes that it starts, know a person's budget for the agent: as its settings read it."""
+    import os
+
+    for name, value in (("ITERATIONS", iterations), ("MINUTES", minutes)):
+        if value is not None:
+            os.environ[f"TASKRUNNER_RULES_AGENT_{name}"] = str(value)
 
 
 def perform(found: Any, task: str, agent: Any = None, **shown: Any) -> int:
@@ -73,7 +91,7 @@ def perform(found: Any, task: str, agent: Any = None, **shown: Any) -> int:
             reporter.close()
 
 
-def chosen_agent(found: Any, agent: str | None, replay: str | None) -> Any:
+def chosen_agent(found: Any, agent: str | None, replay: str | None, allow: tuple[str, ...] = ()) -> Any:
     """The agent of the options, else of the settings, else none: then a person fixes.
 
     Raises InputError INPUT-AGENT-TRUST for an agent of a settings file that nobody has allowed or can be asked about.
@@ -85,7 +103,8 @@ def chosen_agent(found: Any, agent: str | None, replay: str | None) -> Any:
     told = f"replay:{Path(replay).absolute()}" if replay else agent
     wanted = told if told is not None else trusted_agent(found)
     limits = found.settings.limits
-    return make_agent(wanted, root=found.root, seconds=limits.agent_seconds, log_bytes=limits.agent_log_kb << 10)
+    kept = limits.agent_log_kb << 10
+    return make_agent(wanted, root=found.root, seconds=limits.agent_seconds, log_bytes=kept, allow=allow)
 
 
 def trusted_agent(found: Any) -> tuple[str, ...]:

@@ -200,7 +200,9 @@ def _skipped(run: RunState, data: Mapping[str, Any]) -> RunState:
 
 
 def _asked(run: RunState, data: Mapping[str, Any]) -> RunState:
-    return replace(run, rule={"rule": "asked", "reason": str(data.get("reason", "")), "count": 1, "limit": 1})
+    """Whoever fixes asks for a person, or a person's budget for agents is used up: then `rule` says which."""
+    asked = {"rule": "asked", "reason": str(data.get("reason", "")), "count": 1, "limit": 1}
+    return replace(run, rule=dict(data.get("rule") or asked))
 
 
 _HAPPENED = frozenset(str(event) for event in Happened)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -103,6 +103,34 @@ class Journal:
                 f"SELECT seq, task, kind, data, at FROM events WHERE seq > ?{where} ORDER BY seq", values
             )
             return [Event(seq, task, kind, json.loads(data), at) for seq, task, kind, data, at in rows]
+
+    def put_back(self, task_id: int | str, before: Sequence[Event]) -> None:
+        """Makes a journal that somebody else changed hold what it held: `before` is everything that was in it.
+
+        Events of the task that came since are taken out; those of other tasks stay. A file that is no journal any more
+        is moved aside. Raises EnvironmentFault.
+        """
+        path = self._workspace.state() / FILE
+        self.close()
+        try:
+            self._rewrite(str(task_id), before)
+        except (EnvironmentFault, InputError):
+            self.close()
+            for suffix in ("", "-wal", "-shm"):
+                damaged = path.with_name(path.name + suffix)
+                if damaged.exists() or damaged.is_symlink():
+                    os.replace(damaged, path.with_name(f"{FILE}.refused{suffix}"))
+            self._rewrite(str(task_id), before)
+
+    def _rewrite(self, task: str, before: Sequence[Event]) -> None:
+        rows = [(e.seq, e.task_id, e.kind, json.dumps(e.data, ensure_ascii=False), e.at) for e in before]
+        with self._database() as database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("DELETE FROM events WHERE task = ?", (task,))
+            database.executemany(
+                "INSERT OR REPLACE INTO events (seq, task, kind, data, at) VALUES (?, ?, ?, ?, ?)", rows
+            )
+            database.execute("COMMIT")
 
     def new_run(self) -> int:
         """Takes the next number for a run's folder; two processes never get the same."""

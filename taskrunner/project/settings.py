@@ -24,6 +24,12 @@ class Rules:
     step_back: int = field(default=3, metadata={"doc": "different fixes of one failure before stepping back", "min": 1})
     escalate: int = field(default=10, metadata={"doc": "iterations without progress before escalating", "min": 1})
     alternations: int = field(default=2, metadata={"doc": "A-B-A-B alternations before escalating", "min": 1})
+    agent_iterations: int = field(
+        default=0, metadata={"doc": "fixes by an agent before a person decides; 0: any number", "min": 0}
+    )
+    agent_minutes: float = field(
+        default=0.0, metadata={"doc": "minutes of an agent before a person decides; 0: any number", "min": 0}
+    )
 
 
 @dataclass(frozen=True, slots=True)

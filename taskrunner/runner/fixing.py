@@ -9,6 +9,7 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from taskrunner.core.machine import Happened
+from taskrunner.runner.budget import budget_spent, seconds_left
 from taskrunner.runner.contents import changed_paths, content_hash, snapshot
 from taskrunner.runner.goalposts import put_back, remember
 
@@ -22,18 +23,26 @@ def ask_agent(run: Run) -> tuple[Happened | None, dict[str, Any]]:
     from taskrunner.runner.briefing import last_brief
 
     assert run.agent is not None
+    spent = budget_spent(run)
+    if spent is not None:
+        return Happened.ASKED, {"rule": spent, "by": "budget"}
     brief = last_brief(run.journal, run.task.id) or {"text": "", "json": {}}
     before, kept = snapshot(run), remember(run)
-    report = _ask(run, str(brief["text"]))
+    try:
+        report = _ask(run, str(brief["text"]))
+    except BaseException:  # also an interrupted fix leaves nothing where it does not belong
+        put_back(run, kept)
+        raise
+    flags = put_back(run, kept)
     if report.exhausted:
         return None, {}
-    flags = put_back(run, kept)
     after = snapshot(run)
     data = {
         "content": content_hash(run),
         "by": "agent",
         "exit_code": report.exit_code,
         "timed_out": report.timed_out,
+        "seconds": round(report.seconds, 3),
         "changed": changed_paths(before, after),
         "diff": diff_of(before, after),
         "flags": flags,
@@ -62,7 +71,8 @@ def _ask(run: Run, text: str) -> AgentReport:
     if not file.exists():
         file.write_text(text, encoding="utf-8")
     iteration = run.state.iteration + 1
-    run.emit({"event": "fix.started", "iteration": iteration, "brief": run.shown(file)})
+    name = getattr(run.agent, "name", "")
+    run.emit({"event": "fix.started", "iteration": iteration, "brief": run.shown(file), "agent": name})
     return run.agent.fix(
         Assignment(
             task_id=str(run.task.id),
@@ -70,5 +80,6 @@ def _ask(run: Run, text: str) -> AgentReport:
             text=text,
             brief_file=file,
             log_file=folder / "agent.txt",
+            seconds=seconds_left(run),
         )
     )

@@ -1,17 +1,21 @@
 """What an agent may not move while it fixes a failure, and how it is put back: told in the next brief, never charged.
 
-Three kinds: what the loop itself stands on (plan, tasks, settings, pytest's configuration, locks), a locked suite, and
-work files that the failure's class does not allow to change. What is taken back is journalled with its diff.
+Five kinds: what the loop keeps for itself (`own_state`), what it stands on (plan, tasks, settings, pytest's
+configuration, locks), the rest of the workspace (`bystanders`), a locked suite, and work files that the failure's class
+does not allow to change. What is taken back is journalled with its diff. A person's `--allow` opens everything but
+locks and tasks.
 """
 
 from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskrunner.core.facts import FailureClass
+from taskrunner.runner import bystanders, own_state
 from taskrunner.runner.contents import work_files
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ IN_ROOT = (
     *("setup.cfg", "conftest.py", ".env.hyperbeam"),
 )
 BESIDE_SUITES = ("conftest.py", "__init__.py")
+NAMED = 12  # files that are named one by one when many were changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +35,40 @@ class Goalposts:
 
     base: dict[Path, bytes | None]
     work: dict[Path, bytes | None]
+    rest: bystanders.Found
+    own: own_state.OwnState
+    fix: frozenset[str]  # names that the fix is about, or that are looked at by themselves
 
 
 def remember(run: Run) -> Goalposts:
     """Everything that must stand where it stands when the fix is handed in."""
-    return Goalposts({path: _bytes(path) for path in _base(run)}, {path: _bytes(path) for path in work_files(run)})
+    base, work = ({path: _bytes(path) for path in paths} for paths in (_base(run), work_files(run)))
+    names = frozenset(run.shown(path) for path in (*base, *work)) | set(_may(run))
+    return Goalposts(base, work, bystanders.look(run.workspace.root), own_state.remember(run), names)
 
 
 def put_back(run: Run, kept: Goalposts) -> list[str]:
     """Take back what was moved; what happened, as flags for the next brief."""
-    flags = [_flag(run, path) for path in _moved(run, kept)]
+    flags = own_state.put_back(run, kept.own) + _refuse_rest(run, kept)
+    flags += [_flag(run, path) for path in _moved(run, kept)]
     return flags + _refuse_locked_suites(run) + _refuse_others(run, kept)
+
+
+def opened(run: Run, name: str) -> bool:
+    """Whether a person allowed the agent this file, beyond what the failure's class does (`--allow PATTERN`)."""
+    return any(fnmatchcase(name, pattern) for pattern in getattr(run.agent, "allow", ()))
+
+
+def _may(run: Run) -> tuple[str, ...]:
+    """What this class of failure lets a fix change; of a crate also sources that are not there yet, and its lock."""
+    from taskrunner.runner.briefing import allowed
+
+    cls = FailureClass((run.state.failure or {}).get("class", "unknown"))
+    may, _ = allowed(run, cls)
+    if not run.is_wasm or cls is FailureClass.TEST:
+        return may
+    crate = run.shown(run.source.parent.parent)
+    return (*may, f"{crate}/src/*.rs", f"{crate}/Cargo.lock")
 
 
 def _base(run: Run) -> list[Path]:
@@ -58,10 +86,40 @@ def _moved(run: Run, kept: Goalposts) -> list[Path]:
         if path.name == "tasks.json" and data is not None:
             if TaskStore(run.workspace).put_back(data, run.task.id):
                 moved.append(path)
-        elif _bytes(path) != data:
+        elif _bytes(path) != data and not (path.parent.name != "locks" and opened(run, run.shown(path))):
             _write(run, path, data)
             moved.append(path)
     return moved
+
+
+def _refuse_rest(run: Run, kept: Goalposts) -> list[str]:
+    """Everything else in the workspace, and links that lead out of it, wherever they are."""
+    aside = run.journal.run_dir(run.journal.new_run()) / "refused"
+
+    def spared(name: str) -> bool:
+        return name in kept.fix or any(fnmatchcase(name, pattern) for pattern in kept.fix) or opened(run, name)
+
+    changed = bystanders.put_back(run.workspace.root, kept.rest, aside, spared)
+    for name, now in changed:
+        before = kept.rest.get(name)
+        diff = _diff((before and before.data) or b"", (now and now.data) or b"", name)
+        run.note("refused", {"path": name, "diff": diff[:20_000]})
+    if not changed:
+        aside.parent.rmdir()
+        return []
+    flags = [f"{_deed(kept.rest.get(name), now)} {name}: put back" for name, now in changed[:NAMED]]
+    more = [f"and {len(changed) - NAMED} more files"] if len(changed) > NAMED else []
+    hint = f"what it made is kept in {run.shown(aside)}; `--allow PATTERN` lets an agent change more"
+    run.emit({"event": "warning", "message": "changes outside of the failure were refused", "hint": hint})
+    return flags + more
+
+
+def _deed(before: bystanders.Seen | None, now: bystanders.Seen | None) -> str:
+    if now is None:
+        return "removed"
+    if now.kind == "link":
+        return "put a link in the place of" if before else "made the link"
+    return "changed" if before else "made"
 
 
 def _refuse_locked_suites(run: Run) -> list[str]:
@@ -80,14 +138,10 @@ def _refuse_locked_suites(run: Run) -> list[str]:
 def _refuse_others(run: Run, kept: Goalposts) -> list[str]:
     """Work files that this class of failure does not allow to change: a suite while the module is wrong, or a module
     while the suite is."""
-    from taskrunner.runner.briefing import allowed
-
-    cls = FailureClass((run.state.failure or {}).get("class", "unknown"))
-    may, _ = allowed(run, cls)
-    flags = []
+    may, flags = _may(run), []
     for path, data in kept.work.items():
         now, name = _bytes(path), run.shown(path)
-        if name in may or now == data:
+        if name in may or now == data or opened(run, name):
             continue
         diff = _diff(data or b"", now or b"", name)
         run.note("refused", {"path": name, "diff": diff})

@@ -27,6 +27,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+def ran(root: Path) -> list[str]:
+    """What the agent wrote: no file of the task, so it was taken back and lies in the run."""
+    assert not (root / "ran").exists()
+    return [path.read_text() for path in sorted((root / ".taskrunner").glob("runs/*/refused/ran"))]
+
+
 def run(root: Path, *more: str) -> subprocess.CompletedProcess[str]:
     command = [*COMMAND, "run", "1", *more]
     return subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
@@ -46,26 +52,25 @@ def answer(root: Path, word: str) -> tuple[int, str]:
 
 def test_without_a_terminal_it_is_refused_with_the_words_that_allow_it(home: Path) -> None:
     ended = run(home)
-    assert ended.returncode == 2 and not (home / "ran").exists()
+    assert ended.returncode == 2 and not ran(home)
     assert trust.CODE in ended.stderr and "--agent" in ended.stderr and "agent.py" in ended.stderr
     assert not (home / ".taskrunner" / "journal.db").exists()
 
 
 def test_what_a_person_types_is_their_word(home: Path) -> None:
     assert run(home, "--agent", "").returncode == 1
-    assert not (home / "ran").exists()
+    assert not ran(home)
     run(home, "--agent", f"{sys.executable} agent.py")
-    assert (home / "ran").read_text() == "# Task 1 "
+    assert ran(home) == ["# Task 1 "]
 
 
 def test_a_terminal_asks_once_and_the_answer_lies_outside_of_the_workspace(home: Path, tmp_path: Path) -> None:
     code, shown = answer(home, "n")
-    assert code == 1 and "agent.py" in shown and not (home / "ran").exists()
+    assert code == 1 and "agent.py" in shown and not ran(home)
     code, shown = answer(home, "y")
-    assert (home / "ran").exists() and "Allow it" in shown
+    assert ran(home) and "Allow it" in shown
     kept = tmp_path / "state" / "taskrunner" / "agents.json"
     assert kept.stat().st_mode & 0o777 == 0o600
-    (home / "ran").unlink()
     assert trust.is_allowed(home, [sys.executable, "agent.py"])
     assert not trust.is_allowed(tmp_path, [sys.executable, "agent.py"])
     assert not trust.is_allowed(home, [sys.executable, "agent.py", "--more"])
