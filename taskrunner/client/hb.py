@@ -172,9 +172,11 @@ class HB(Connection):
         """Put a module's source into the node's cache; its id."""
         if self.cache is None:
             self.cache = str(self.spawn({})["pid"])
-        source = data.encode() if isinstance(data, str) else bytes(data)
+        wao = self.dialect == WAO  # asks for every message from there on; and text is not sent as bytes are
+        source = data if wao else data.encode() if isinstance(data, str) else bytes(data)
         slot = self.schedule_flat(self.cache, {"content-type": type}, source)["slot"]
-        return str(self.messages(self.cache, from_=slot, to=slot)["edges"][0]["node"]["message"]["Id"])
+        page = self.messages(self.cache, from_=slot, to=None if wao else slot)
+        return str(page["edges"][0]["node"]["message"]["Id"])
 
     def cache_binary(self, data: bytes, type: str = "application/wasm") -> str:
         """Put an image into the node's cache; its id."""
