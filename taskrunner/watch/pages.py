@@ -29,7 +29,11 @@ def _mutants(workspace: Workspace, task_id: int | str) -> list[str]:
     data: dict[str, Any] = events[-1]["data"]
     lines = [f"{data.get('killed')} of {data.get('total')} broken modules are noticed by the suite"]
     survivors = data.get("survivors") or []
-    return lines + [f"  survived: {each.get('file')}:{each.get('line')}  {each.get('name')}" for each in survivors]
+    return lines + [f"  survived: {_place(each)}  {each.get('name')}" for each in survivors]
+
+
+def _place(mutant: dict[str, Any]) -> str:
+    return ":".join(str(mutant[name]) for name in ("file", "line") if mutant.get(name))
 
 
 def _log(workspace: Workspace, task_id: int | str) -> list[str]:

@@ -73,7 +73,8 @@ class Quick:
         self.module = workspace.module_of(task)
         self.source = workspace.module_source(self.module)
         self.failed: list[str] = []
-        self.failing_suite = self.suites[0]
+        self._found = self.suites
+        self.failing_suite = self._found[0]
         self.fault: Fault | None = None
         self._end_build: Callable[[], None] = _nothing
 
@@ -151,7 +152,7 @@ class Quick:
         from taskrunner.runner.suites import joined
 
         reports: list[SuiteReport] = []
-        for suite in self.suites:
+        for suite in self._found:
             reports.append(self._run(suite, **how))
             if self.fault is not None or not reports[-1].green:
                 return reports[-1]
@@ -195,7 +196,8 @@ class Quick:
 
     def _before(self, stale: Callable[[], bool]) -> Fault | None:
         """What makes a run pointless."""
-        absent = next((path for path in (self.source, *self.suites) if not path.exists()), None)
+        self._found = self.suites
+        absent = next((path for path in (self.source, *self._found) if not path.exists()), None)
         if absent is not None:
             missing = self.workspace.shown(absent)
             return Fault("MOD-MISSING", f"{missing} does not exist yet; the proof writes it", missing)

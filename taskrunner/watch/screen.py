@@ -63,7 +63,9 @@ class Screen:
         if not self.live:
             return
         width, height = shutil.get_terminal_size((100, 30))
-        lines = self.compose(shown, width)[: height - 1]
+        lines = self.compose(shown, width)
+        if len(lines) > height - 1:
+            lines = [*lines[: height - 3], "..." if self.ascii else "…", lines[-1]]  # the keys stay
         text = "".join(f"{line}\x1b[K\r\n" for line in lines)
         self.stream.write(f"\x1b[?2026h\x1b[H{text}\x1b[J\x1b[?2026l")
         self.stream.flush()
@@ -151,10 +153,10 @@ def headline(verdict: Verdict) -> str:
     took = f"{verdict.seconds * 1000:.0f} ms" if verdict.seconds < 10 else f"{verdict.seconds:.0f} s"
     if verdict.fault is not None:
         return f"{verdict.fault.code}  {took}"
+    collected = verdict.report.collected if verdict.report else 0
     if verdict.partial:
         failed = len(verdict.report.failed) if verdict.report else 0
-        return f"{failed} failed, not all have run  {took}"
-    collected = verdict.report.collected if verdict.report else 0
+        return f"{failed} of {collected} fail still  {took}" if collected else f"{failed} failed so far  {took}"
     return f"{verdict.passed} of {collected} passed  {took}"
 
 

@@ -82,6 +82,19 @@ def test_a_frame_is_one_write_over_the_last_one() -> None:
     assert "\x1b[2J" not in text, "clearing the screen first is what flickers"
 
 
+def test_a_page_longer_than_the_terminal_leaves_room_for_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "10")
+    stream = Terminal()
+    Screen(stream).draw(Shown("t", page=[f"line {number}" for number in range(50)]))
+    text = stream.getvalue()
+    assert text.count("\r\n") == 9 and "line 4" in text and "line 5" not in text and "any key goes back" in text
+
+
+def test_a_partial_verdict_is_never_green() -> None:
+    assert not Verdict(SuiteReport((PASSED,), 1, 0), partial=True).green
+
+
 def test_the_terminal_is_given_back() -> None:
     stream = Terminal()
     screen = Screen(stream)
@@ -104,10 +117,8 @@ def test_without_a_terminal_each_verdict_is_one_plain_line() -> None:
     ("verdict", "text"),
     [
         (GREEN, "1 of 1 passed  50 ms"),
-        (
-            Verdict(SuiteReport((FAILED,), 1, 1), seconds=12, partial=True),
-            "1 failed, not all have run  12 s",
-        ),
+        (Verdict(SuiteReport((FAILED,), 1, 1), seconds=12, partial=True), "1 of 1 fail still  12 s"),
+        (Verdict(SuiteReport((PASSED, FAILED), 0, None), seconds=0.3, partial=True), "1 failed so far  300 ms"),
         (Verdict(fault=Fault("MOD-LUA-SYNTAX", "m"), seconds=0.001), "MOD-LUA-SYNTAX  1 ms"),
     ],
 )
