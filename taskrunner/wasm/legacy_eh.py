@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 
 from taskrunner.wasm import instructions as op
 from taskrunner.wasm.encode import signed, unsigned
+from taskrunner.wasm.errors import ImageError
 from taskrunner.wasm.instructions import Instruction, split
 from taskrunner.wasm.model import VOID, Function, FuncType, Image
 
@@ -213,7 +214,10 @@ def _look_ahead(code: list[Instruction], function: _Try) -> dict[int, _Try]:
             plan.rethrown = True
         elif one.opcode == op.DELEGATE:
             plan = open_blocks.pop()
-            assert plan is not None
+            if plan is None or plan.clauses:
+                # valid nowhere, but WAMR's loader lets it pass
+                text = "production loads this module, the embedded engine does not: delegate ends no plain try"
+                raise ImageError(text, code="MOD-WASM-ENGINE", detail=text)
             outer = open_blocks[: len(open_blocks) - one.operands[0]]
             # a try whose handler we are in catches nothing any more; a plain block never does
             plan.delegate = next(each for each in reversed(outer) if each is not None and not each.clauses)
