@@ -60,8 +60,8 @@ class TaskrunnerError(Exception):
         return {name: value for name, value in fields.items() if value is not None}
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
-        return f"{place}{self.message}"
+        said = self.line is None and self.file is not None and self.message.startswith(self.file)
+        return self.message if said or not self.where else f"{self.where}: {self.message}"
 
 
 class InputError(TaskrunnerError):

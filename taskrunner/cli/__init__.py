@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "serve": ("taskrunner.cli.serve", "Show this workspace in a browser.", "Share"),
     "skill": ("taskrunner.cli.skill", "Teach coding agents how to work here.", "Share"),
     "config": ("taskrunner.cli.config", "Show the settings and where each comes from.", "Keep"),
+    "completion": ("taskrunner.cli.completion", "Let bash, zsh or fish complete commands and task ids.", "Keep"),
     "clean": ("taskrunner.cli.clean", "Remove what runs left behind.", "Keep"),
 }
 

@@ -13,7 +13,9 @@ LEFT = ("runs", "tmp", "pycache", "mutants", "cache")
 
 
 @click.command(epilog="Example: taskrunner clean --keep 5")
-@click.option("--keep", default=0, show_default=True, help="Keep the output of this many last runs.")
+@click.option(
+    "--keep", default=0, show_default=True, type=click.IntRange(0), help="Keep the output of this many last runs."
+)
 @json_option
 def command(keep: int, as_json: bool) -> None:
     """Remove outputs of runs and caches from .taskrunner/. Journal, checkpoints, locks and wallets stay."""

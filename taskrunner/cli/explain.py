@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
 from taskrunner.cli.options import emit_json, json_option
 
 
+def _codes(ctx: click.Context, param: click.Parameter, begun: str) -> Any:
+    from taskrunner.cli import completing
+
+    return completing.codes(ctx, param, begun)
+
+
 @click.command(epilog="Example: taskrunner explain MOD-LUA-NO-COMPUTE")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=_codes)
 @json_option
 def command(code: str | None, as_json: bool) -> None:
     """What a failure code means, how we know and how to fix it. Without CODE: every code."""

@@ -40,6 +40,8 @@ def check(context: click.Context, files: tuple[Path, ...], as_json: bool) -> Non
             click.echo(f"{each['file']}:{each['line']}:{each['column']}: {each['severity']}: {each['message']}")
             if each.get("hint"):
                 click.echo(f"    instead: {each['hint']}")
+        if not found:
+            click.echo("nothing to mend: production runs this as you wrote it")
     context.exit(1 if any(each["severity"] == "error" for each in found) else 0)
 
 
@@ -71,7 +73,7 @@ def run(context: click.Context, file: Path, function: str, base_text: str, reque
     if as_json:
         emit_json(trial.to_json())
     else:
-        _show(trial.to_json(), function)
+        _show(trial.to_json(), function, file)
     context.exit(0 if trial.error is None else 1)
 
 
@@ -80,23 +82,26 @@ def _json(text: str, option: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as fault:
         raise click.BadParameter(f"not JSON: {fault}", param_hint=option) from None
+    except RecursionError:
+        raise click.BadParameter("JSON that is nested too deep", param_hint=option) from None
 
 
-def _show(trial: dict[str, Any], function: str) -> None:
+def _show(trial: dict[str, Any], function: str, file: Path) -> None:
     if trial["printed"]:
         click.echo(trial["printed"], nl=False)
     if trial["error"] is None and function:
         click.echo(f"{trial['status']}: {json.dumps(trial['value'], ensure_ascii=False, indent=2)}")
     elif trial["error"] is not None:
         error = trial["error"]
-        click.echo(f"{error.get('file', '')}:{error.get('line', '')}: {error['code']}: {error['message']}")
-        for frame in error.get("traceback", ()):
+        place = ":".join(str(part) for part in (error.get("file") or file, error.get("line")) if part)
+        click.echo(f"{place}: {error['code']}: {error['message']}")
+        for frame in (each for each in error.get("traceback", ()) if each["file"]):
             click.echo(f"    in {frame['function']} ({frame['file']}:{frame['line']})")
     for cost in trial["costs"]:
         click.echo(f"cost: {cost}")
     for hazard in trial["hazards"]:
         click.echo(f"storage: {hazard['where']}: {hazard['effect']}")
-    click.echo(f"{trial['steps']:,} steps")
+    click.echo(f"{trial['steps']:,} step{'' if trial['steps'] == 1 else 's'}")
 
 
 @command.command("battery", epilog="Example: taskrunner lua battery cases.json --json")

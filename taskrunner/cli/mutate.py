@@ -67,7 +67,7 @@ def _range(lines: str | None) -> tuple[int, int]:
     if lines is None:
         return 1, sys.maxsize
     first, _, last = lines.partition("-")
-    if not first.isdecimal() or not (last or first).isdecimal():
+    if not all(part.isdecimal() and len(part) < 10 for part in (first, last or first)):
         raise click.BadParameter(f"{lines!r} is no range like 60-95", param_hint="--lines")
     return int(first), int(last or first)
 

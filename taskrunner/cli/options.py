@@ -47,8 +47,10 @@ def json_option(function: F) -> F:
 def run_options(function: F) -> F:
     """What every command that runs a task takes: how to show it."""
     for option in (
-        click.option("--junit", type=click.Path(dir_okay=False), help="Also write the suite's results as JUnit XML."),
-        click.option("--log", "log_file", type=click.Path(dir_okay=False), help="Also write every event to this file."),
+        click.option("--junit", metavar="FILE", type=click.Path(), help="Also write the suite's results as JUnit XML."),
+        click.option(
+            "--log", "log_file", metavar="FILE", type=click.Path(), help="Also write every event to this file."
+        ),
         click.option("-q", "--quiet", is_flag=True, help="Show only the failure and what to do next."),
         click.option("-v", "--verbose", count=True, help="Show each test; twice: every event."),
         click.option("--jsonl", is_flag=True, help="Print every event as one JSON line."),
@@ -69,13 +71,13 @@ def reporter_for(
         raise click.UsageError("--json and --jsonl exclude each other")
     style = "json" if as_json else "jsonl" if jsonl else "quiet" if quiet else "human"
     reporters = [open_reporter(style, verbose=verbose)]
-    if log_file is not None:
-        reporters.append(log_to(Path(log_file)))
     if junit is not None:
         from taskrunner.report.junit import Junit
 
         reporters.append(Junit(Path(junit)))
-    if os.environ.get("GITHUB_ACTIONS") == "true" and style == "human":
+    if log_file is not None:
+        reporters.append(log_to(Path(log_file)))
+    if os.environ.get("GITHUB_ACTIONS") == "true" and style in ("human", "quiet"):
         from taskrunner.report.github import Github
 
         reporters.append(Github(sys.stdout))
@@ -84,7 +86,19 @@ def reporter_for(
 
 def task_argument(function: F) -> F:
     """TASK: an id of tasks.json."""
-    return click.argument("task", metavar="TASK")(function)
+    return click.argument("task", metavar="TASK", shell_complete=task_ids)(function)
+
+
+def optional_task(function: F) -> F:
+    """[TASK]: as `task_argument`, but it may be left out."""
+    return click.argument("task", metavar="[TASK]", required=False, shell_complete=task_ids)(function)
+
+
+def task_ids(ctx: click.Context, param: click.Parameter, begun: str) -> Any:
+    """See `completing.task_ids`."""
+    from taskrunner.cli import completing
+
+    return completing.task_ids(ctx, param, begun)
 
 
 def become(module: str, *arguments: str) -> NoReturn:

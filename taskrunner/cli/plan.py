@@ -15,9 +15,9 @@ from taskrunner.report.paint import Painter
 def command(module: str | None, as_json: bool) -> None:
     """Show plan.md as taskrunner understands it; with MODULE, only that one."""
     plan = workspace().plan()
-    shown = [plan.module(module)] if module else list(plan.modules)
+    shown = [plan.module(module)] if module is not None else list(plan.modules)
     known = [each for each in shown if each is not None]
-    if module and not known:
+    if module is not None and not known:
         names = ", ".join(each.name for each in plan.modules) or "none"
         raise click.UsageError(f"plan.md has no module {module!r}; its modules: {names}")
     if as_json:

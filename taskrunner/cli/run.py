@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from taskrunner.cli.options import reporter_for, run_options, workspace
+from taskrunner.cli.options import optional_task, reporter_for, run_options, workspace
 
 
 @click.command(epilog="Example: taskrunner run 1")
-@click.argument("task", metavar="TASK", required=False)
+@optional_task
 @click.option("--all", "every", is_flag=True, help="Run every open task, independent ones side by side.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1, 64), help="With --all: how many at once.")
 @click.option("--node", metavar="NODE", help="embedded (the default), hyperbeam, or the URL of a node.")
@@ -47,10 +47,12 @@ def command(
     choose_node(node)
     set_budget(iterations, minutes)
     found: Workspace = workspace()
+    if every and (task is not None or any(shown[name] for name in ("jsonl", "junit", "log_file"))):
+        raise click.UsageError("--all runs every open task: it takes no TASK, --jsonl, --junit or --log")
     if every:
         from taskrunner.cli.run_all import perform_all
 
-        return perform_all(found, jobs, agent, replay, as_json=bool(shown["as_json"]))
+        return perform_all(found, jobs, agent, replay, allow, as_json=bool(shown["as_json"]))
     if task is None:
         raise click.UsageError("which task? `taskrunner list` shows them; --all runs every open one")
     return perform(found, task, chosen_agent(found, agent, replay, allow), **shown)
@@ -63,9 +65,26 @@ def choose_node(node: str | None) -> None:
     if node is None:
         return
     remote = node.startswith(("http://", "https://"))
+    if remote:
+        check_url(node)
+    elif node not in ("embedded", "hyperbeam"):
+        raise click.UsageError(f"--node {node!r} is neither embedded, nor hyperbeam, nor the URL of a node")
     os.environ["TASKRUNNER_NODE_BACKEND"] = "remote" if remote else node
     if remote:
         os.environ["TASKRUNNER_NODE_URL"] = node.rstrip("/")
+
+
+def check_url(text: str) -> None:
+    """Raises click.UsageError for a text that cannot be the address of a node."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        good = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good:
+        raise click.UsageError(f"--node {text!r} is no URL like http://localhost:10001")
 
 
 def set_budget(iterations: int | None, minutes: float | None) -> None:
@@ -100,6 +119,8 @@ def chosen_agent(found: Any, agent: str | None, replay: str | None, allow: tuple
 
     if agent is not None and replay is not None:
         raise click.UsageError("--agent and --replay exclude each other")
+    if replay is not None and not replay.strip():
+        raise click.UsageError("--replay names no folder")
     told = f"replay:{Path(replay).absolute()}" if replay else agent
     wanted = told if told is not None else trusted_agent(found)
     limits = found.settings.limits

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from taskrunner.project import Workspace
 
 
-def perform_all(found: Workspace, jobs: int, agent: str | None, replay: str | None, *, as_json: bool) -> int:
+def perform_all(
+    found: Workspace, jobs: int, agent: str | None, replay: str | None, allow: tuple[str, ...] = (), *, as_json: bool
+) -> int:
     """Run all lanes and show each task's end; the largest exit code, 0 if every task is done."""
     from taskrunner.parallel import run_all
 
     arguments = ["--replay", str(Path(replay).absolute())] if replay else ["--agent", _agent(found, agent)]
+    arguments += [word for pattern in allow for word in ("--allow", pattern)]
     out, lock = painter(), Lock()
 
     def tell(event: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ Bad input ends in one sentence with its code, place and hint; a bug of ours in o
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -19,10 +20,12 @@ import click
 
 from taskrunner.cli import COMMANDS, exits
 from taskrunner.cli.lazy import LazyGroup
-from taskrunner.errors import TaskrunnerError
+from taskrunner.errors import InputError, TaskrunnerError
 from taskrunner.report.encoding import fit
 
 ISSUES = "Please attach that file when you report it."
+LONGEST = 600  # characters of one message on a terminal
+NAMES = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP, errno.EINVAL)
 
 
 class Terminated(BaseException):
@@ -66,13 +69,14 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    as_json = any(flag in arguments for flag in ("--json", "--jsonl"))
     try:
         result = group.main(arguments, prog_name="taskrunner", standalone_mode=False)
         return result if isinstance(result, int) else exits.DONE
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        _show(_misused(error), as_json)
         return exits.BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; the next run goes on from here", err=True)
@@ -82,8 +86,12 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         return exits.DONE
     except TaskrunnerError as error:
-        _show(error, as_json=any(flag in arguments for flag in ("--json", "--jsonl")))
+        _show(error, as_json)
         return exits.code_for(error)
+    except OSError as error:
+        fault = _refused(error)
+        _show(fault, as_json)
+        return exits.code_for(fault)
     except Exception as error:
         _show_bug(error)
         return exits.OUR_BUG
@@ -106,13 +114,37 @@ def _terminate(_: int, __: FrameType | None) -> NoReturn:
     raise Terminated
 
 
+def _misused(error: click.ClickException) -> InputError:
+    """What click says of wrong arguments, as an error of ours: one sentence, a code, the next step."""
+    context = getattr(error, "ctx", None)
+    hint = f"`{context.command_path if context is not None else 'taskrunner'} --help` shows how"
+    return InputError(" ".join(error.format_message().split()), code="INPUT-USAGE", hint=hint)
+
+
+def _refused(error: OSError) -> TaskrunnerError:
+    """What the system did not let us do: a name that cannot be is input, everything else the machine's."""
+    name = str(error.filename or "")
+    if error.errno in NAMES:
+        message = f"{_short(name) or 'a file'} cannot be used: {error.strerror}"
+        return InputError(message, code="INPUT-FILE", hint="name another file or folder")
+    from taskrunner.project.files import environment_fault
+
+    return environment_fault(error, "use", _short(name) or "the machine")
+
+
+def _short(text: str) -> str:
+    """Text of any length and content as one line of a sane length."""
+    clean = "".join(sign if sign.isprintable() or sign in "\n\t" else "?" for sign in text)
+    return clean if len(clean) <= LONGEST else f"{clean[:LONGEST]}… ({len(clean):,} characters)"
+
+
 def _show(error: TaskrunnerError, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"schema": 1, "error": error.to_json()}))
         return
-    click.echo(f"error: {error}", err=True)
+    click.echo(f"error: {_short(str(error))}", err=True)
     if error.hint:
-        click.echo(f"  hint: {error.hint}", err=True)
+        click.echo(f"  hint: {_short(error.hint)}", err=True)
     from taskrunner.core.codes import CODES
 
     page = f" (taskrunner explain {error.code})" if error.code in CODES or error.code.startswith("INPUT-") else ""

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import click
 
-from taskrunner.cli.options import emit_json, json_option, painter, workspace
+from taskrunner.cli.options import emit_json, json_option, optional_task, painter, workspace
 
 
 @click.command(epilog="Example: taskrunner status 1")
-@click.argument("task", required=False)
+@optional_task
 @json_option
 def command(task: str | None, as_json: bool) -> None:
     """Where every task stands; with TASK, why it stands there."""
     from taskrunner.cli.listing import show, standing
 
     found = workspace()
-    rows = [standing(found, each) for each in ([found.task(task)] if task else found.tasks())]
+    rows = [standing(found, each) for each in ([found.task(task)] if task is not None else found.tasks())]
     if as_json:
-        emit_json(rows[0] if task else {"tasks": rows})
+        emit_json(rows[0] if task is not None else {"tasks": rows})
         return
     out = painter()
     show(out, rows)
-    if not task:
+    if task is None:
         return
     row = rows[0]
     out.blank()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from taskrunner.errors import InputError
 from taskrunner.report import Event, Reporter
 from taskrunner.report.data import JsonLines
 
@@ -34,9 +34,7 @@ class LogFile(JsonLines):
 
 
 def log_to(path: Path) -> LogFile:
-    """The reporter that appends to `path`. Raises InputError INPUT-LOG-FILE."""
-    try:
-        return LogFile(path.open("a", encoding="utf-8"))
-    except OSError as error:
-        hint = "name a file that can be written"
-        raise InputError(f"cannot write {path}: {error.strerror}", code="INPUT-LOG-FILE", hint=hint) from None
+    """The reporter that appends to `path`, an ordinary file. Raises InputError INPUT-LOG-FILE."""
+    from taskrunner.report.plainfile import open_plain
+
+    return LogFile(os.fdopen(open_plain(path, "INPUT-LOG-FILE", append=True), "a", encoding="utf-8"))

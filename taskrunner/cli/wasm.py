@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from taskrunner.cli.options import emit_json, json_option, painter
+from taskrunner.errors import TaskrunnerError
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PROFILES = ("portable", "wamr-2.2")
@@ -63,7 +64,11 @@ def show(file: Path, as_json: bool) -> None:
     from taskrunner.wasm import read
     from taskrunner.wasm.summary import summary
 
-    found = summary(read(file.read_bytes()))
+    try:
+        found = summary(read(file.read_bytes()))
+    except TaskrunnerError as error:
+        error.file = error.file or str(file)
+        raise
     if as_json:
         emit_json({"file": str(file), **found})
         return

@@ -38,7 +38,7 @@ def has_settings(folder: Path) -> bool:
 
 def read_file(folder: Path) -> tuple[dict[str, Any], str, str]:
     """Dotted keys and values of the folder's settings file, its text and its name; all empty without one."""
-    own = (folder / OWN_FILE).is_file()
+    own = (folder / OWN_FILE).exists()
     theirs = (folder / PYPROJECT).is_file() and "taskrunner" in read_text(folder / PYPROJECT, PYPROJECT)
     if own:
         text = read_text(folder / OWN_FILE, OWN_FILE, code="INPUT-SETTINGS")

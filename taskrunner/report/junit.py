@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,21 @@ from xml.etree import ElementTree
 from taskrunner.core.facts import Outcome, SuiteReport, TestResult
 from taskrunner.errors import InputError
 from taskrunner.report import Event
+from taskrunner.report.plainfile import open_plain, refuse_unless_plain
+
+CODE = "INPUT-JUNIT-FILE"
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Junit:
-    """Keeps the last suite and the last failure of a run; writes the file when the run is over."""
+    """Keeps the last suite and the last failure of a run; writes the file when the run is over.
+
+    Raises InputError INPUT-JUNIT-FILE at once where that will not be possible.
+    """
 
     def __init__(self, path: Path) -> None:
+        refuse_unless_plain(path, CODE)
         self.path = path
         self.name = "taskrunner"
         self.report: SuiteReport | None = None
@@ -36,15 +44,13 @@ class Junit:
 
     def close(self) -> None:
         """Write the file. Raises InputError INPUT-JUNIT-FILE."""
-        if self.path.is_symlink() or (self.path.exists() and not self.path.is_file()):
-            message = f"{self.path} is no ordinary file, so nothing is written to it"
-            raise InputError(message, code="INPUT-JUNIT-FILE", hint="name an ordinary file")
+        text = document(self.name, self.report, self.failure)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_bytes(document(self.name, self.report, self.failure))
+            with os.fdopen(open_plain(self.path, CODE), "wb") as file:
+                file.write(text)
         except OSError as error:
             message = f"cannot write {self.path}: {error.strerror}"
-            raise InputError(message, code="INPUT-JUNIT-FILE", hint="name a file that can be written") from None
+            raise InputError(message, code=CODE, hint="name a file that can be written") from None
 
 
 def document(name: str, report: SuiteReport | None, failure: Any = None) -> bytes:

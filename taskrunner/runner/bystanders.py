@@ -118,7 +118,7 @@ def put_back(root: Path, before: Found, aside: Path, spared: Callable[[str], boo
         for name in sorted({*before, *after})
         if not same(before.get(name), after.get(name)) and not _may(root, name, after, spared)
     ]
-    for name, now in changed:
+    for name, now in reversed(changed):  # what is in a folder before the folder
         if now is not None and not (now.kind == "folder" and name in before):
             _away(root / name, aside / name, now)
     for name in sorted(name for name, _ in changed if name in before):

@@ -41,24 +41,54 @@ class Deed:
 
 
 DEEDS = {
-    "another module": Deed("(root / 'custom_lua/other.lua').write_text('x')", "changed custom_lua/other.lua", kept="custom_lua/other.lua"),
+    "another module": Deed(
+        "(root / 'custom_lua/other.lua').write_text('x')", "changed custom_lua/other.lua", kept="custom_lua/other.lua"
+    ),
     "a removed file": Deed("(root / 'README.md').unlink()", "removed README.md", kept="README.md"),
-    "a new file": Deed("(root / 'sub').mkdir(); (root / 'sub/notes.txt').write_text('x')", "made sub/notes.txt", gone="sub"),
-    "a conftest in a folder above": Deed("(root / 'custom_lua/conftest.py').write_text('x')", "made custom_lua/conftest.py", gone="custom_lua/conftest.py"),
-    "pytest's settings": Deed("(root / 'pyproject.toml').write_text('[tool.pytest.ini_options]')", "changed pyproject.toml", gone="pyproject.toml"),
-    "the limits": Deed("(root / 'taskrunner.toml').write_text('[rules]\\nescalate = 1000')", "changed taskrunner.toml", gone="taskrunner.toml"),
-    "a hook of git": Deed("(root / '.git/hooks').mkdir(exist_ok=True); (root / '.git/hooks/pre-commit').write_text('x')", "made .git/hooks/pre-commit", gone=".git/hooks/pre-commit"),
-    "git's settings": Deed("subprocess.run(['git', 'config', 'core.fsmonitor', 'evil'])", "changed .git/config", kept=".git/config"),
+    "a new file": Deed(
+        "(root / 'sub').mkdir(); (root / 'sub/notes.txt').write_text('x')", "made sub/notes.txt", gone="sub"
+    ),
+    "a conftest in a folder above": Deed(
+        "(root / 'custom_lua/conftest.py').write_text('x')",
+        "made custom_lua/conftest.py",
+        gone="custom_lua/conftest.py",
+    ),
+    "pytest's settings": Deed(
+        "(root / 'pyproject.toml').write_text('[tool.pytest.ini_options]')",
+        "changed pyproject.toml",
+        gone="pyproject.toml",
+    ),
+    "the limits": Deed(
+        "(root / 'taskrunner.toml').write_text('[rules]\\nescalate = 1000')",
+        "changed taskrunner.toml",
+        gone="taskrunner.toml",
+    ),
+    "a hook of git": Deed(
+        "(root / '.git/hooks').mkdir(exist_ok=True); (root / '.git/hooks/pre-commit').write_text('x')",
+        "made .git/hooks/pre-commit",
+        gone=".git/hooks/pre-commit",
+    ),
+    "git's settings": Deed(
+        "subprocess.run(['git', 'config', 'core.fsmonitor', 'evil'])", "changed .git/config", kept=".git/config"
+    ),
     "a link out": Deed("(root / 'out').symlink_to('/')", "made the link out", gone="out"),
-    "the module as a link out": Deed("m = root / 'custom_lua/counter.lua'; m.unlink(); m.symlink_to(root.parent / 'victim')", "put a link in the place of custom_lua/counter.lua"),
+    "the module as a link out": Deed(
+        "m = root / 'custom_lua/counter.lua'; m.unlink(); m.symlink_to(root.parent / 'victim')",
+        "put a link in the place of custom_lua/counter.lua",
+    ),
     "a folder as a link out": Deed(
-        "os.rename(root / 'custom_lua', root.parent / 'elsewhere'); (root / 'custom_lua').symlink_to(root.parent / 'elsewhere')",
-        "put a link in the place of custom_lua", kept="custom_lua/other.lua",
+        "far, near = root.parent / 'elsewhere', root / 'custom_lua'; os.rename(near, far); near.symlink_to(far)",
+        "put a link in the place of custom_lua",
+        kept="custom_lua/other.lua",
     ),
     "a pipe": Deed("os.mkfifo(root / 'pipe')", "made pipe", gone="pipe"),
-    "rights": Deed("os.chmod(root / 'README.md', 0o400); os.chmod(root / 'test', 0o500)", "changed README.md", kept="README.md"),
+    "rights": Deed(
+        "os.chmod(root / 'README.md', 0o400); os.chmod(root / 'test', 0o500)", "changed README.md", kept="README.md"
+    ),
     "a huge file": Deed("open(root / 'huge', 'wb').truncate(1 << 30)", "made huge", gone="huge"),
-    "a huge module": Deed("open(root / 'custom_lua/counter.lua', 'wb').truncate(1 << 30)", "changed custom_lua/counter.lua"),
+    "a huge module": Deed(
+        "open(root / 'custom_lua/counter.lua', 'wb').truncate(1 << 30)", "changed custom_lua/counter.lua"
+    ),
     "our whole state": Deed("import shutil; shutil.rmtree(root / '.taskrunner')", "changed the journal"),
     "a broken journal": Deed("(root / '.taskrunner/journal.db').write_bytes(b'x' * 5000)", "changed the journal"),
     "a forged journal": Deed(
@@ -69,7 +99,7 @@ DEEDS = {
     "a commit": Deed("subprocess.run(['git', 'commit', '-qam', 'mine', '--allow-empty'])", "made a commit"),
     "a branch": Deed("subprocess.run(['git', 'switch', '-qc', 'mine'])", "left the branch"),
     "the index": Deed("subprocess.run(['git', 'rm', '-q', '--cached', 'README.md'])", "changed what is staged"),
-}  # fmt: skip
+}
 
 
 def git(root: Path, *words: str) -> str:
@@ -109,7 +139,8 @@ def test_what_goes_beyond_the_fix_is_told_and_put_back(home: Workspace, name: st
     late = ("our whole state", "a broken journal", "a forged journal", "a commit", "a branch", "the index")
     ahead = "link" in name or "huge" in name  # the right module would replace the link or the size
     mark = root.parent / "did"
-    once = f"if not os.path.exists({str(mark)!r}):\n    open({str(mark)!r}, 'w').close()\n    {deed.code}\nelse:\n    pass{RIGHT.replace(chr(10), chr(10) + '    ')}"
+    once = f"if not os.path.exists({str(mark)!r}):\n    open({str(mark)!r}, 'w').close()\n    {deed.code}\n"
+    once += "else:" + RIGHT.replace("\n", "\n    ")
     outcome, events = drive(home, once if ahead else deed.code + RIGHT)
     assert outcome.state is State.DONE, outcome.failure
     said = [str(event["message"]) for event in events if event["event"] == "warning"]
@@ -132,7 +163,7 @@ def test_what_was_taken_back_is_kept_in_the_run(home: Workspace) -> None:
 
 def test_a_person_may_allow_more(home: Workspace) -> None:
     code = "(root / 'custom_lua/other.lua').write_text('better'); (root / 'README.md').write_text('worse')" + RIGHT
-    outcome, events = drive(home, code, allow=("custom_lua/*",))
+    outcome, _ = drive(home, code, allow=("custom_lua/*",))
     assert outcome.state is State.DONE
     assert (home.root / "custom_lua/other.lua").read_text() == "better"
     assert (home.root / "README.md").read_text() == "mine\n"
@@ -208,7 +239,8 @@ def test_a_budget_ends_the_agents_work_and_only_a_person_begins_it_anew(
 
 def test_an_interrupted_fix_leaves_nothing_outside(home: Workspace) -> None:
     class Interrupted:
-        name, allow = "x", ()
+        name = "x"
+        allow: tuple[str, ...] = ()
 
         def fix(self, assignment: Any) -> Any:
             (home.root / "README.md").write_text("half")

@@ -134,7 +134,7 @@ def test_our_own_bug_is_one_line_and_a_file(
 def test_usage_errors(arguments: list[str], words: str, tmp_path: Path) -> None:
     run("init", str(tmp_path))
     done = run(*arguments, cwd=tmp_path)
-    assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 2 and words in done.stderr + done.stdout and "Traceback" not in done.stderr
 
 
 def test_outside_a_workspace(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -105,5 +106,8 @@ def test_annotations_in_a_github_workflow(monkeypatch: pytest.MonkeyPatch, capsy
 
 
 def test_a_log_that_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot write"):
-        reporter_for(False, False, 0, False, str(tmp_path / "no" / "log.jsonl"))
+    (tmp_path / "file").touch()
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "file" / "log.jsonl", tmp_path, tmp_path / "pipe", Path("/dev/full")):
+        with pytest.raises(InputError, match=r"cannot write|no ordinary file"):
+            reporter_for(False, False, 0, False, str(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -80,6 +81,24 @@ def test_only_ordinary_files_are_written(tmp_path: Path) -> None:
     for path in (tmp_path / "link", tmp_path, Path("/dev/null")):
         with pytest.raises(InputError, match="no ordinary file"):
             Junit(path).close()
+    assert (tmp_path / "kept").read_text() == "x"
+
+
+def test_a_pipe_or_device_is_refused_before_the_run_and_blocks_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "to-null").symlink_to("/dev/null")
+    for path in (tmp_path / "pipe", tmp_path / "to-null", Path("/dev/full"), tmp_path / "pipe" / "x.xml"):
+        with pytest.raises(InputError) as caught:
+            Junit(path)
+        assert caught.value.code == "INPUT-JUNIT-FILE" and caught.value.hint
+
+
+def test_a_link_that_comes_during_the_run_is_refused_too(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("x")
+    reporter = Junit(tmp_path / "junit.xml")
+    (tmp_path / "junit.xml").symlink_to(tmp_path / "kept")
+    with pytest.raises(InputError, match="no ordinary file"):
+        reporter.close()
     assert (tmp_path / "kept").read_text() == "x"
 
 
