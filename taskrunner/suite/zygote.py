@@ -18,6 +18,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -70,14 +71,14 @@ def main() -> NoReturn:
     os.dup2(null, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     adopt_orphans()
-    if "--bare" not in sys.argv:
-        _import_everything()
+    buffered = b"" if "--bare" in sys.argv else _import_everything(requests.fileno())
     gc.freeze()
-    server, buffered = _Server(requests.fileno(), answers), b""
+    server = _Server(requests.fileno(), answers)
     while True:
-        server.look_after()
-        chunk = os.read(requests.fileno(), 1 << 16)
-        if not chunk:
+        if b"\n" not in buffered:
+            server.look_after()
+        chunk = b"" if b"\n" in buffered else os.read(requests.fileno(), 1 << 16)
+        if not chunk and b"\n" not in buffered:
             server.dismiss()
             os._exit(0)
         *lines, buffered = (buffered + chunk).split(b"\n")
@@ -93,17 +94,31 @@ def main() -> NoReturn:
                 server.prepare(run)
 
 
-def _import_everything() -> None:
-    """Whatever a suite on the embedded node imports; a room that is missing is the run's problem, not ours."""
-    for name in PLAIN:
+def _import_everything(requests: int) -> bytes:
+    """Whatever a suite on the embedded node imports; a room that is missing is the run's problem, not ours.
+
+    A first request that is a command needs none of it, and is not kept waiting. Gives what was read of requests.
+    """
+    heard = b""
+    for name in _names():
         with suppress(Exception):
             import_module(name)
+        if not heard and select.select([requests], [], [], 0)[0]:
+            heard = os.read(requests, 1 << 16)
+            if not heard:
+                os._exit(0)
+            if b'"command"' in heard:
+                break
+    return heard
+
+
+def _names() -> Iterator[str]:
+    yield from PLAIN
     for package in OURS:
         with suppress(Exception):
             for module in iter_modules(import_module(package).__path__, f"{package}."):
                 if module.name.rpartition(".")[2] not in SELDOM:
-                    with suppress(Exception):
-                        import_module(module.name)
+                    yield module.name
 
 
 @cache
