@@ -25,11 +25,12 @@ def command(task: str, node: str, upload: str, boot: str, file: Path, dry_run: b
     """Prove TASK once more, then upload its module and spawn a process of it."""
     from taskrunner.deploy import prepare, send
     from taskrunner.project import load_wallet
+    from taskrunner.report.progress import working
 
     found = workspace()
-    shipment = prepare(
-        found, task, node=node.rstrip("/"), wallet=load_wallet(file, workspace=found), upload=upload, boot=boot
-    )
+    wallet = load_wallet(file, workspace=found)
+    with working("the proof once more"):
+        shipment = prepare(found, task, node=node.rstrip("/"), wallet=wallet, upload=upload, boot=boot)
     plan = shipment.to_json()
     if not as_json:
         _show_plan(plan)
@@ -38,7 +39,8 @@ def command(task: str, node: str, upload: str, boot: str, file: Path, dry_run: b
             emit_json({"dry_run": True, **plan})
         return 0
     _confirm(yes)
-    deployed = send(shipment)
+    with working(f"sending to {node}"):
+        deployed = send(shipment)
     if as_json:
         emit_json({**plan, "deployed": deployed.to_json()})
         return 0

@@ -76,6 +76,11 @@ def _describe(kind: str, data: dict[str, Any], iteration: int) -> Part | None:
             return "bad", f"{failure.get('class')} {failure.get('code')}: {failure.get('message')}"
         case "fixed":
             return "warn", f"iteration {iteration} by {data.get('by', 'agent')}"
+        case "refused":
+            return "warn", f"{data.get('path')}: taken back"
+        case "asked":
+            rule = data.get("rule") or {"rule": "asked", "reason": data.get("reason", "")}
+            return "strong", f"{rule.get('rule')}: {rule.get('reason')}"
         case "proved":
             return "good", str(data.get("verdict", "done"))
         case _ if kind in PERSON:

@@ -111,8 +111,11 @@ def _show(trial: dict[str, Any], function: str, file: Path) -> None:
 def battery(context: click.Context, file: Path, as_json: bool) -> None:
     """Run a JSON list of {id, category, chunk, luerl}, each chunk on a fresh VM, and compare. Exit 1 on misses."""
     from taskrunner.lua.battery import read_cases, run_battery
+    from taskrunner.report.progress import working
 
-    report = run_battery(read_cases(file.read_bytes(), str(file)))
+    cases = read_cases(file.read_bytes(), str(file))
+    with working(f"{len(cases)} chunks, each on a fresh VM"):
+        report = run_battery(cases)
     if as_json:
         emit_json(report)
     else:

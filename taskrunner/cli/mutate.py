@@ -32,7 +32,7 @@ def command(task: str, essential: bool, lines: str | None, as_json: bool) -> int
     with Run(workspace(), task, lambda event: None) as run:
         mutants = _chosen(run, essential, lines)
         number = run.journal.new_run()
-        fates = _try(run, mutants, number, progress=not as_json and sys.stderr.isatty())
+        fates = _try(run, mutants, number)
         result = summary(fates, run.shown(run.source))
         run.note("mutants.survey", {**result, "run": number, "essential": essential})
         score = round(result["killed"] / result["total"], 4) if result["total"] else 1.0
@@ -72,18 +72,32 @@ def _range(lines: str | None) -> tuple[int, int]:
     return int(first), int(last or first)
 
 
-def _try(run: Run, mutants: list[Mutant], number: int, progress: bool) -> list[Fate]:
+def _try(run: Run, mutants: list[Mutant], number: int) -> list[Fate]:
+    from taskrunner.report.progress import working
     from taskrunner.runner.mutation import try_mutants
 
     folder = run.journal.run_dir(number) / "mutants"
     fates: list[Fate] = []
-    for at, mutant in enumerate(mutants, 1):
-        if progress:
-            click.echo(f"\r  {at} of {len(mutants)}", err=True, nl=False)
-        fates += try_mutants(run, [mutant], folder)
-    if progress:
-        click.echo("\r" + " " * 30 + "\r", err=True, nl=False)
+    with working("the suite on the module as it is") as progress:
+        _must_be_green(run, number)
+        for at, mutant in enumerate(mutants, 1):
+            progress.say(f"mutant {at} of {len(mutants)}  {mutant.name}", again=at > 1)
+            fates += try_mutants(run, [mutant], folder)
     return fates
+
+
+def _must_be_green(run: Run, number: int) -> None:
+    """A suite that fails anyway would seem to notice everything. Crates are tried when they are built, mutants too."""
+    from taskrunner.runner.suites import run_suite
+
+    if run.is_wasm:
+        return
+    report = run_suite(run, run.journal.run_dir(number), stop_at_first=True)
+    if not report.green:
+        first = report.failed[0].id if report.failed else report.crash or "no test ran"
+        message = f"the suite fails on the module as it is ({first}), so it would seem to notice every mutant"
+        hint = f"first make it green: `taskrunner run {run.task.id}`"
+        raise InputError(message, code="INPUT-MUTATE-RED", hint=hint)
 
 
 def _show(result: dict[str, Any]) -> None:

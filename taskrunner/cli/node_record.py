@@ -68,7 +68,7 @@ def run_tests(context: click.Context, arguments: tuple[str, ...], url: str | Non
     """
     from taskrunner.suite.nodetest import node_command
 
-    words = [*node_command(), "--test", "--test-concurrency=1"]
+    words = [*node_command(), "--test"]
     with TemporaryDirectory(prefix="taskrunner-node-") as place:
         context.exit(perform((*words, *(arguments or suites())), Path(place), url))
 

@@ -24,9 +24,11 @@ def command() -> None:
 def new(path: Path, as_json: bool) -> None:
     """Make an RSA-4096 wallet, readable by you alone. An existing file is never replaced."""
     from taskrunner.project.wallets import save_wallet
+    from taskrunner.report.progress import working
     from taskrunner.wire import Wallet
 
-    wallet = Wallet.generate(4096)
+    with working("a key of 4096 bits"):
+        wallet = Wallet.generate(4096)
     save_wallet(path, wallet)
     _show(path, wallet.address, as_json)
     if not as_json:

@@ -10,6 +10,7 @@ Reporters consume events: flat dicts with `"event"` and the fields below. They d
     suite.finished  phase, report (core.facts.SuiteReport), run
     mutants.finished  killed, total, survivors [{"name", "file", "line"}]
     fix.started     iteration, brief (its file), agent
+    fix.finished    iteration, agent, changed (files of the task), seconds, exit_code, timed_out, log
     failure         failure (core.facts.Failure), brief (core.brief.Brief), iteration, counts {rule: (count, limit)}
     warning         message, file, line, hint
     step_back       reason, count, limit

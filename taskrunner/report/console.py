@@ -108,6 +108,16 @@ class Console:
         name = event.get("agent") or "the agent"
         self.painter.passing(f"{'fix':<{LABEL - 1}} {name} works on iteration {event.get('iteration', '')}")
 
+    def _on_fix_finished(self, event: Event) -> None:
+        """Who fixed, what changed, how long it took; how it ended, where that is worth a word."""
+        changed = ", ".join(event.get("changed") or ()) or "nothing"
+        code = event.get("exit_code")
+        ended = "time is up" if event.get("timed_out") else f"exit code {code}" if code else ""
+        aside = ", ".join(filter(None, [f"{event.get('seconds', 0):.1f} s", ended, str(event.get("log", ""))]))
+        style = "good" if event.get("changed") else "warn"
+        self.painter.blank()
+        self._row(style, "▸", f"fix {event.get('iteration', '')}", f"{event.get('agent')} changed {changed}", aside)
+
     def _on_suite_finished(self, event: Event) -> None:
         report = event["report"]
         phase = _PHASES.get(str(event.get("phase")), "suite")

@@ -47,9 +47,20 @@ def ask_agent(run: Run) -> tuple[Happened | None, dict[str, Any]]:
         "diff": diff_of(before, after),
         "flags": flags,
     }
-    for flag in flags:
-        run.emit({"event": "warning", "message": f"the fix {flag}"})
+    told = ("changed", "seconds", "exit_code", "timed_out")
+    finished = {name: data[name] for name in told}
+    name, log = getattr(run.agent, "name", ""), run.shown(report.log)
+    run.emit({"event": "fix.finished", "iteration": run.state.iteration + 1, "agent": name, "log": log, **finished})
+    _tell_flags(run, flags)
     return Happened.FIXED, data
+
+
+def _tell_flags(run: Run, flags: list[str]) -> None:
+    """What was refused, and once where it is kept."""
+    kept = run.notes.pop("refused", "")
+    for number, flag in enumerate(flags, 1):
+        last = {"hint": f"kept in {kept}; `--allow PATTERN` lets an agent change more"} if kept else {}
+        run.emit({"event": "warning", "message": f"the fix {flag}", **(last if number == len(flags) else {})})
 
 
 def diff_of(before: dict[str, str], after: dict[str, str]) -> str:

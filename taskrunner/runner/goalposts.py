@@ -107,19 +107,17 @@ def _refuse_rest(run: Run, kept: Goalposts) -> list[str]:
     if not changed:
         aside.parent.rmdir()
         return []
-    flags = [f"{_deed(kept.rest.get(name), now)} {name}: put back" for name, now in changed[:NAMED]]
-    more = [f"and {len(changed) - NAMED} more files"] if len(changed) > NAMED else []
-    hint = f"what it made is kept in {run.shown(aside)}; `--allow PATTERN` lets an agent change more"
-    run.emit({"event": "warning", "message": "changes outside of the failure were refused", "hint": hint})
-    return flags + more
+    run.notes["refused"] = run.shown(aside)
+    flags = [_told(name, kept.rest.get(name), now) for name, now in changed[:NAMED]]
+    return flags + ([f"changed {len(changed) - NAMED} more files: put back"] if len(changed) > NAMED else [])
 
 
-def _deed(before: bystanders.Seen | None, now: bystanders.Seen | None) -> str:
+def _told(name: str, before: bystanders.Seen | None, now: bystanders.Seen | None) -> str:
     if now is None:
-        return "removed"
-    if now.kind == "link":
-        return "put a link in the place of" if before else "made the link"
-    return "changed" if before else "made"
+        return f"removed {name}: put back"
+    if before is None:
+        return f"made {'the link ' if now.kind == 'link' else ''}{name}: taken away"
+    return f"{'put a link in the place of' if now.kind == 'link' else 'changed'} {name}: put back"
 
 
 def _refuse_locked_suites(run: Run) -> list[str]:
