@@ -70,7 +70,7 @@ class Quick:
         self.workspace = workspace
         self.task = task
         self.warm = warm
-        self.module = workspace.module_of(task)
+        self.module = workspace.check(task, workspace.plan())
         self.source = workspace.module_source(self.module)
         self.failed: list[str] = []
         self._found = self.suites

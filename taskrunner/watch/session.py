@@ -47,6 +47,7 @@ class Session:
         self.keyboard = Keyboard(lambda key: self.events.put(("key", key)))
         self.generation = 0
         self.undrawn = False
+        self.readable = True  # plan and tasks, when last looked at
         self._working = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -170,12 +171,14 @@ class Session:
         if any(path.name in INPUTS for path in paths):
             try:
                 task = self.workspace.task(self.task.id)
-                if [path.name for path in paths] == ["tasks.json"] and self.quick.is_about(task):
+                if [path.name for path in paths] == ["tasks.json"] and self.quick.is_about(task) and self.readable:
                     return  # a status was written
                 self._stop()
                 self.quick = Quick(self.workspace, task, self.warm)
                 self.watcher.follow(self.quick.watched)
+                self.readable = True
             except TaskrunnerError as error:
+                self.readable = False
                 fault = Fault(error.code, str(error), error.file, error.line, error.hint)
                 self._stop()
                 self.undrawn = False
