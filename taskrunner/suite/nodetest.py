@@ -15,10 +15,11 @@ from taskrunner.errors import EnvironmentFault
 from taskrunner.suite import SuiteRun
 from taskrunner.suite.nodekept import KEEPING, kept_package
 from taskrunner.suite.shadow import shadow
-from taskrunner.suite.surroundings import JS, MEMORY64, surroundings
+from taskrunner.suite.surroundings import JS, surroundings
 
 SUFFIXES = (".js", ".mjs")
 NODE_MAJOR = 20
+FLAGS = ("--experimental-wasm-memory64", "--test-concurrency=1")  # later ones have 64-bit memories without asking
 
 
 def is_node_suite(path: Path) -> bool:
@@ -32,7 +33,7 @@ def request_of(request: SuiteRun) -> dict[str, Any]:
     Raises EnvironmentFault ENV-NODEJS or ENV-NPM-MISSING when the suite could not even be imported.
     """
     suite = request.suite.resolve()
-    node = find_node()
+    find_node()
     if "wao" in imported_packages(suite.read_text(encoding="utf-8", errors="replace")):
         find_package("wao", suite.parent)
     folder = request.run_dir.resolve()
@@ -40,12 +41,10 @@ def request_of(request: SuiteRun) -> dict[str, Any]:
     if request.source is not None:
         copy = shadow(root, request.source, folder / "workspace")
         suite, root = copy / suite.relative_to(root), copy
-    command = [node, "--import", (JS / "preload.mjs").as_uri()]
+    command = [*node_command(), "--import", (JS / "preload.mjs").as_uri()]
     command += [f"--test-reporter={(JS / 'reporter.mjs').as_uri()}"]
     command += [f"--test-reporter-destination={folder / 'report.jsonl'}"]
     kept = kept_package(suite)
-    if accepts_memory64(node):
-        command.append(MEMORY64)
     keeping = {}
     if kept is not None and kept.file.exists():
         command += KEEPING
@@ -79,7 +78,6 @@ def environment(request: SuiteRun, folder: Path, root: Path) -> dict[str, str]:
     }
 
 
-@cache
 def find_node() -> str:
     """The path of Node.js 20 or later; ENV-NODEJS if there is none."""
     found = shutil.which("node")
@@ -89,7 +87,7 @@ def find_node() -> str:
             code="ENV-NODEJS",
             hint="install Node.js 20 or later (Debian: apt-get install nodejs npm)",
         )
-    text = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout.strip()
+    text, _ = _asked(found)
     major = text.removeprefix("v").partition(".")[0]
     if not major.isdigit() or int(major) < NODE_MAJOR:
         raise EnvironmentFault(
@@ -100,17 +98,25 @@ def find_node() -> str:
     return found
 
 
-@cache
-def accepts_memory64(node: str) -> bool:
-    """Whether this Node.js knows the flag for 64-bit wasm memories; later ones have them without it."""
-    tried = subprocess.run([node, MEMORY64, "--version"], capture_output=True, timeout=20, check=False)
-    return tried.returncode == 0
-
-
 def node_command() -> list[str]:
-    """How Node.js is called for a suite, without the suite."""
+    """How Node.js is called for a suite, without the suite: with those of our flags that this one knows."""
     node = find_node()
-    return [node, *([MEMORY64] if accepts_memory64(node) else [])]
+    return [node, *_asked(node)[1]]
+
+
+@cache
+def _asked(node: str) -> tuple[str, tuple[str, ...]]:
+    """Version and known flags of a Node.js; asked all at once, since each question takes as long as a small suite."""
+    everything = _answer(node, *FLAGS)
+    if everything:
+        return everything, FLAGS
+    return _answer(node), tuple(flag for flag in FLAGS if _answer(node, flag))
+
+
+def _answer(node: str, *flags: str) -> str:
+    command = [node, *flags, "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def find_package(name: str, start: Path) -> Path:

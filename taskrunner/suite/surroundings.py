@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 JS = Path(__file__).resolve().parent / "js"
 STANDIN_LOG = "standin.jsonl"
-MEMORY64 = "--experimental-wasm-memory64"
 
 
 def surroundings(
