@@ -15,6 +15,13 @@ from typing import Any
 
 import pytest
 
+# What unittest's methods ask of their first two arguments: the value, then what is expected of it.
+_OPERATORS = {
+    **dict.fromkeys(("assertEqual", "assertEquals", "assertDictEqual", "assertListEqual", "assertMultiLineEqual"), "=="),
+    **dict.fromkeys(("assertAlmostEqual", "assertIs", "assertCountEqual", "assertSequenceEqual"), "=="),
+    **{"assertIn": "in", "assertNotIn": "not in", "assertNotEqual": "!=", "assertRegex": "matches"},
+    **{"assertGreater": ">", "assertLess": "<", "assertGreaterEqual": ">=", "assertLessEqual": "<="},
+}
 _VALUES = (ast.Name, ast.Call, ast.Attribute, ast.Await)
 
 
@@ -23,11 +30,12 @@ class Asserted:
 
     def __init__(self) -> None:
         self.count = 0
+        self.compared: tuple[str, Any, Any] | None = None  # by one of unittest's methods, when it did not hold
         self._suite = ""
 
     def begin(self, item: pytest.Item) -> None:
         """A test begins."""
-        self.count, self._suite = 0, str(item.path)
+        self.count, self._suite, self.compared = 0, str(item.path), None
 
     def passed(self, text: str) -> None:
         """An assertion with this text held."""
@@ -66,15 +74,20 @@ def count_other_assertions(asserted: Asserted) -> None:
     """Let `pytest.raises` and unittest's `assert...` methods count as assertions, as plain `assert` does."""
     import unittest
 
-    def counting(original: Callable[..., Any]) -> Callable[..., Any]:
+    def counting(original: Callable[..., Any], op: str = "") -> Callable[..., Any]:
         def counted(*arguments: Any, **named: Any) -> Any:
             __tracebackhide__ = True
             asserted.called()
-            return original(*arguments, **named)
+            try:
+                return original(*arguments, **named)
+            except AssertionError:
+                if op and len(arguments) > 2 and asserted.compared is None:
+                    asserted.compared = (op, arguments[1], arguments[2])
+                raise
 
         return counted
 
     for name in ("raises", "warns"):
         setattr(pytest, name, counting(getattr(pytest, name)))
     for name in [name for name in vars(unittest.TestCase) if name.startswith("assert")]:
-        setattr(unittest.TestCase, name, counting(getattr(unittest.TestCase, name)))
+        setattr(unittest.TestCase, name, counting(getattr(unittest.TestCase, name), _OPERATORS.get(name, "")))

@@ -67,7 +67,7 @@ def _test_event(
         "expected": error.get("expected"),
         "got": error.get("actual"),
         "frames": frames,
-        "exchanges": [_exchange(each) for each in count.get("exchanges", ())],
+        "exchanges": [_exchange(each, count.get("messages", {})) for each in count.get("exchanges", ())],
         "node_failure": _node_failure(count, standin) if outcome in ("failed", "error") else None,
         "assertions": count.get("assertions", 0),
         "file": place["file"] if place else _shown(line.get("file") or "", root),
@@ -100,9 +100,33 @@ def _waiting_event(lines: list[dict[str, Any]], standin: list[dict[str, Any]], r
     return _test_event(line, {}, standin, root)
 
 
-def _exchange(request: dict[str, Any]) -> dict[str, Any]:
+def _exchange(request: dict[str, Any], messages: dict[str, Any]) -> dict[str, Any]:
+    """One request; of a process what was scheduled or computed, if the scheduler or the answer told."""
     sent = {"method": request["method"], "path": request["path"]}
-    return {"slot": None, "sent": sent, "status": request["status"], "got": None}
+    slot = request.get("at")
+    if request.get("kind") == "schedule":
+        message = next((each for each in messages.get(request["process"], ()) if each["slot"] == slot), None)
+        if message is not None:
+            told = {"tags": message["tags"], "data": message["data"] or None, "sender": message["sender"]}
+            sent |= {"kind": "schedule", "process": request["process"], **told}
+    elif request.get("kind") == "compute" and slot is not None:
+        sent |= {"kind": "compute", "process": request["process"], "tags": {}}
+        return {"slot": slot, "sent": sent, "status": request["status"], "got": _results(request)}
+    return {"slot": slot if "kind" in sent else None, "sent": sent, "status": request["status"], "got": None}
+
+
+def _results(request: dict[str, Any]) -> Any:
+    """The results in an answer, whichever part of the state was asked for; None if it was something else."""
+    try:
+        found = json.loads(request.get("got") or "null")
+    except (ValueError, RecursionError):
+        return None
+    path = request["path"].partition("?")[0]
+    if "/results/outbox" in path:
+        return {"outbox": found} if isinstance(found, list | dict) else None
+    if "/results" not in path and isinstance(found, dict):
+        return found.get("results")
+    return found if isinstance(found, dict) else None
 
 
 def _node_failure(count: dict[str, Any], standin: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -164,7 +164,7 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-        error = call.excinfo.value if call.excinfo is not None else None  # as it was raised, before anybody's hooks
+        error = _raised(item, call)
         report = yield
         self.current.add(seconds=report.duration)
         if isinstance(error, pytest.skip.Exception | pytest.xfail.Exception):
@@ -191,7 +191,8 @@ class Recorder:
         if asserted:
             self.asserted.failed()
             session = self._session()
-            self.current.add(**explain.of_comparison(error, self.compared, session.last_sent if session else None))
+            compared = self.compared or self.asserted.compared
+            self.current.add(**explain.of_comparison(error, compared, session.last_sent if session else None))
 
     # -- ending
 
@@ -214,6 +215,13 @@ class Recorder:
 def short(nodeid: str) -> str:
     """A test's id without its file: a run is of one suite."""
     return nodeid.partition("::")[2] or nodeid
+
+
+def _raised(item: pytest.Item, call: pytest.CallInfo[None]) -> BaseException | None:
+    """What was raised, before anybody's hooks see it; unittest's runner keeps it to itself until they do."""
+    kept = [] if call.excinfo is not None else getattr(item, "_excinfo", None) or []
+    excinfo = call.excinfo if call.excinfo is not None else next(iter(kept), None)
+    return None if excinfo is None else excinfo.value
 
 
 def _reads(item: pytest.Item) -> str | None:

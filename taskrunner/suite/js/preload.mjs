@@ -90,10 +90,41 @@ globalThis.fetch = async function fetch(input, init) {
       path: url.replace(local, ""),
       status: response.status,
       failure: response.headers.get("taskrunner-failure") ?? undefined,
+      ...(await said(url, response)),
     })
     if (counts.exchanges.length > KEEP) counts.exchanges.shift()
   }
   return response
+}
+
+// What an answer says of a process: the slot that a message got, or what was computed for one.
+const asked = new Map() // process id: the node that was asked
+async function said(url, response) {
+  const [, origin, pid, what] = url.match(/^(https?:\/\/[^/]+)\/([\w-]{43})(?:~[^/]*)?\/(schedule|compute)/) ?? []
+  if (!pid) return {}
+  if (what === "schedule") {
+    asked.set(pid, origin)
+    return { process: pid, kind: what, at: Number(response.headers.get("slot") ?? NaN) }
+  }
+  const slot = Number(url.match(/[?&]slot=(\d+)/)?.[1] ?? NaN)
+  const text = response.status < 400 ? await response.clone().text().catch(() => "") : ""
+  return { process: pid, kind: what, at: slot, got: text.length < 20_000 ? text : undefined }
+}
+
+// The messages of the processes that a failed test wrote to, as the scheduler keeps them: {process id: [message]}.
+async function messages() {
+  const found = {}
+  for (const [pid, origin] of asked) {
+    const url = `${origin}/~scheduler@1.0/schedule?target=${pid}&accept=application/aos-2`
+    const page = await plainFetch(url, { signal: AbortSignal.timeout(3000) }).then(r => r.json()).catch(() => ({}))
+    found[pid] = (page.edges ?? []).slice(0, KEEP).map(({ cursor, node: { message } }) => ({
+      slot: Number(cursor),
+      sender: message.Owner,
+      data: message.Data,
+      tags: Object.fromEntries(message.Tags.map(({ name, value }) => [name.toLowerCase(), value])),
+    }))
+  }
+  return found
 }
 
 const unheard = new Set() // addresses where nobody listened; told at once, since a suite may wait there for ever
@@ -105,11 +136,12 @@ function refused(url, method) {
   counts.exchanges.push({ method, path: url.replace(local, ""), url: origin, status: null })
 }
 
-function write(test) {
-  const line = { test, assertions: counts.assertions, exchanges: counts.exchanges }
+function write(test, more = {}) {
+  const line = { test, assertions: counts.assertions, exchanges: counts.exchanges, ...more }
   appendFileSync(COUNTS, seal(JSON.stringify(line)) + "\n")
   counts.assertions = 0
   counts.exchanges = []
+  asked.clear()
 }
 
 // Node.js keeps the place of a syntax error to itself; `--check` says it in its first line.
@@ -134,5 +166,9 @@ if (COUNTS) {
     appendFileSync(COUNTS, seal(JSON.stringify({ times })) + "\n") // milliseconds since 1970, for bench/wao_suite.py
   })
   beforeEach(() => write("")) // what hooks and the file's own top level did belongs to no test
-  afterEach(t => write(t?.fullName ?? t?.name ?? ""))
+  afterEach(async t => {
+    const failed = t?.passed !== true && asked.size > 0
+    const more = failed ? { messages: await messages().catch(() => ({})) } : {}
+    write(t?.fullName ?? t?.name ?? "", more)
+  })
 }
