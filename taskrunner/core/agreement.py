@@ -32,7 +32,7 @@ def agrees(expects: tuple[Expect, ...], expected: str, whole: bool = True) -> bo
 def _agrees(expect: Expect, value: str) -> bool | None:
     match expect.kind:
         case Kind.DATA:
-            return value == expect.text
+            return value == expect.text or _as_number(value, expect.text)
         case Kind.JSON:
             return _as_json(value) == _as_json(expect.text)
         case Kind.REGEX:
@@ -45,6 +45,21 @@ def _agrees(expect: Expect, value: str) -> bool | None:
             return True if value in {text for _, text in expect.tags} else None
         case _:
             return None
+
+
+_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)(?: ± (\S+))?")
+
+
+def _as_number(value: str, stated: str) -> bool:
+    """Whether a test's number is the plan's: `4` for `4.00`, and `4 ± 0.005` (pytest.approx)."""
+    wanted, said = _NUMBER.fullmatch(value), _NUMBER.fullmatch(stated)
+    if wanted is None or said is None:
+        return False
+    try:
+        margin = float(wanted[2] or 0)
+    except ValueError:
+        margin = 0.0
+    return abs(float(wanted[1]) - float(said[1])) <= margin
 
 
 def _may_contain(expect: Expect, value: str) -> bool | None:

@@ -18,9 +18,20 @@ _MACHINE_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"\[Errno 28\]|No space left on device|ENOSPC|[Dd]isk quota exceeded|database or disk is full"),
         "ENV-DISK-FULL",
     ),
-    (re.compile(r"\[Errno (13|30)\]|Permission denied|EACCES|Read-only file system|EROFS"), "ENV-PERMISSION"),
+    (re.compile(r"\[Errno 30\]|Read-only file system|EROFS|os error 30"), "ENV-READ-ONLY"),
+    (re.compile(r"\[Errno (1|13)\]|Permission denied|EACCES|EPERM|os error 13"), "ENV-PERMISSION"),
     (re.compile(r"^MemoryError|Cannot allocate memory|\[Errno 12\]|ENOMEM"), "ENV-MEMORY"),
-    (re.compile(r"\[Errno 24\]|Too many open files|EMFILE"), "ENV-FAULT"),
+    (re.compile(r"\[Errno 27\]|File too large|EFBIG"), "ENV-DISK-FULL"),
+    (re.compile(r"\[Errno (5|11|23|24)\]|Too many open files|E[MN]FILE|Resource temporarily unavailable"), "ENV-FAULT"),
+    (re.compile(r"can't start new thread|Input/output error|cannot open shared object file"), "ENV-FAULT"),
+    (re.compile(r"Library not loaded|DLL load failed|version `GLIBC"), "ENV-FAULT"),
+)
+# A program that a suite or its fixtures start, and that is not there.
+_NO_PROGRAM = re.compile(r"No such file or directory: '([^'/]+)'$|^Error: spawn ([^\s/]+) ENOENT")
+# What cargo and rustc say when it is not the crate that is broken.
+_NO_BUILD = re.compile(
+    r"package cache lock|rustup could not choose|no default is configured|[Cc]ould not resolve host"
+    r"|error while loading shared libraries|signal: \d+|failed to download|network error|failed to create directory"
 )
 # The node is gone: nobody listens, or it closed the connection in the middle of an answer.
 _NODE_GONE = re.compile(
@@ -83,6 +94,8 @@ def judge_suite_report(case: Case) -> Ruling | None:
         return idle
     if case.failed is not None and _fixture_missing(case.failed):
         return _at_test("TEST-FIXTURE", case.failed)
+    if case.failed is not None and _refused_by_pytest(case.failed):
+        return _at_test("TEST-RAISED", case.failed)
     if not report.failed and report.exit_code != 0:
         message = f"every test passed but the runner ended with exit code {report.exit_code}"
         return Ruling("TEST-CRASH", message, Experiment.SUITE)
@@ -93,6 +106,8 @@ def judge_suite_report(case: Case) -> Ruling | None:
         return replace(ruling, message=str(account["message"]), hint=str(account.get("hint", "")))
     if failed is None or failed.node_failure is not None or failed.error_type not in _TEST_OWN_ERRORS:
         return None
+    if failed.error_type == "SyntaxError" and "JSON" in failed.message:
+        return None  # what JSON.parse says of a reply
     return _at_test("TEST-RAISED", failed) if innermost_role(failed) == "test" else None
 
 
@@ -143,6 +158,12 @@ def _where(function: object, slot: object) -> str:
     return f"{text}: " if text else ""
 
 
+def machine_words(text: str, build: bool = False) -> str | None:
+    """The code of what the machine does not give, if a text says so in the system's words; `build`: in cargo's, too."""
+    found = next((name for pattern, name in _MACHINE_ERRORS if pattern.search(text)), None)
+    return found or ("ENV-RUST" if build and _NO_BUILD.search(text) else None)
+
+
 def _environment(name: str, message: str) -> Ruling:
     return Ruling(name, message, Experiment.MACHINE, verdict=name, detail=message)
 
@@ -165,9 +186,14 @@ def _machine_error(result: TestResult, began_well: bool) -> Ruling | None:
         return None
     text = f"{result.error_type}: {result.message}"
     own = innermost_role(result) == "test"
-    for pattern, code_name in _MACHINE_ERRORS:
-        if pattern.search(text) and not (own and code_name == "ENV-PERMISSION"):
-            return _environment(code_name, result.message or result.error_type)
+    in_test = own and bool(result.frames) and result.frames[-1].file == result.file  # where it picks its own paths
+    if (name := machine_words(text)) is not None and not (in_test and name == "ENV-PERMISSION"):
+        return _environment(name, result.message or result.error_type)
+    started = bool(result.frames) and result.frames[-1].file.endswith("subprocess.py")
+    if (program := _NO_PROGRAM.search(text)) is not None and (started or program[2]):
+        tool = program[1] or program[2]
+        ruling = _environment("ENV-FAULT", f"the program {tool} is not installed, and {result.id} starts it")
+        return replace(ruling, hint=f"install {tool}")
     if not own and _NODE_GONE.search(text):
         return _environment("ENV-NODE-DIED", f"the node went away during {result.id}: {result.message}")
     return None
@@ -213,6 +239,11 @@ def _did_not_run(report: SuiteReport) -> Ruling | None:
         return Ruling("TEST-SKIPPED", f"{count}: something takes them out", Experiment.SUITE, hint=hint)
     words = f"{count}; {skipped.id} was skipped{f': {skipped.message}' if skipped.message else ''}"
     return Ruling("TEST-SKIPPED", words, Experiment.SUITE, skipped.file or None, skipped.line)
+
+
+def _refused_by_pytest(result: TestResult) -> bool:
+    """pytest itself let the test fail before a line of it ran: an async test without a plugin, scopes that clash."""
+    return result.error_type == "Failed" and all(frame.role != "test" for frame in result.frames)
 
 
 def _fixture_missing(result: TestResult) -> bool:

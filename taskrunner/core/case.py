@@ -24,6 +24,8 @@ class Experiment(StrEnum):
     REPLAY = "replay"  # the recorded requests, at another time, with other randomness
     RAISED = "raised"  # a trap, a limit or an error inside the module (read from the report)
     PLAN = "plan"  # the module against the plan's own examples
+    ANSWERS = "answers"  # the same test, with other answers of the module
+    NEIGHBOURS = "neighbours"  # the test's messages with other numbers in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Observation:
     """What one experiment showed. A `code` means that it found a fault; without one it only adds evidence.
 
     `facts` by experiment: TWICE `runs` (list of {"outcome", "message", "got"}); REPLAY `differs` (bool);
-    PLAN `examples` ({name: "holds" | what failed}), `code` of the first node failure that came up.
+    PLAN `examples` ({name: "holds" | what failed}), `code` of the first node failure that came up; ANSWERS
+    `independent` (bool); NEIGHBOURS what `regular` weighs.
     """
 
     experiment: Experiment

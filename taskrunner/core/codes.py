@@ -67,6 +67,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ),
     ("ENV-RUST-TIMEOUT", "cargo did not end in time", "see whether another cargo holds its lock"),
     ("ENV-WASMTIME", "the package wasmtime is not installed", "run `pip install 'taskrunner[wasm]'`"),
+    ("ENV-PACKAGE", "a package that the workspace asks for is not installed", "install what its requirements name"),
     ("ENV-EXTRA", "an optional part of taskrunner is not installed", "install it with the line shown"),
     ("ENV-WALLET-MISSING", "the wallet does not exist", "put a JWK there, or run `taskrunner wallet new`"),
     ("ENV-WALLET-UNREADABLE", "the wallet cannot be read", "let the setting name a readable Arweave JWK file"),

@@ -81,7 +81,7 @@ def holds(text: str, part: str) -> bool:
 
 def _same_data(reply: str, got: str) -> bool:
     one = data_of(reply)
-    return isinstance(one, dict | list) and one == data_of(got)
+    return isinstance(one, dict | list | float) and one == data_of(got)
 
 
 def data_of(text: str) -> object:
@@ -97,7 +97,8 @@ def data_of(text: str) -> object:
 def conversation(result: TestResult) -> Conversation | None:
     """The conversation of a test with the process that it read last; None if it read or sent nothing."""
     reads = [each for each in result.exchanges if _kind(each) == "compute" and each.slot is not None]
-    sends = [each for each in result.exchanges if _kind(each) == "schedule"]
+    scheduled = [each for each in result.exchanges if _kind(each) == "schedule"]
+    sends = [each for each in scheduled if _message(each).action is not None] or scheduled
     if not sends and not reads:
         return None
     process = _process((reads or sends)[-1])
@@ -117,8 +118,37 @@ def messages_by_process(exchanges: Iterable[Exchange]) -> dict[str, list[Message
 
 
 def processes(exchanges: Iterable[Exchange]) -> set[str]:
-    """The processes that messages were scheduled on."""
-    return {_process(each) for each in exchanges if _kind(each) == "schedule"} - {""}
+    """The processes that messages with an action were scheduled on; a cache of scripts gets others."""
+    return {_process(each) for each in exchanges if _kind(each) == "schedule" and _message(each).action} - {""}
+
+
+def reads_by_process(exchanges: Iterable[Exchange]) -> dict[str, dict[int | None, Any]]:
+    """The results that were read of each process, by slot."""
+    found: dict[str, dict[int | None, Any]] = {}
+    for each in exchanges:
+        if _kind(each) == "compute" and each.slot is not None and each.got is not None:
+            found.setdefault(_process(each), {})[each.slot] = each.got
+    return found
+
+
+def outbox_of(got: Any) -> list[dict[str, Any]] | None:
+    """The messages of a result's outbox in their order, their names in lower case; None if it tells of no outbox."""
+    results = got.get("results", got) if isinstance(got, dict) else None
+    outbox = results.get("outbox") if isinstance(results, dict) else None
+    if isinstance(outbox, dict):
+        outbox = [outbox[key] for key in sorted(outbox, key=lambda key: (len(key), key))]
+    if not isinstance(outbox, list):
+        return None
+    return [_named(each) for each in outbox if isinstance(each, dict)]
+
+
+def _named(message: dict[str, Any]) -> dict[str, Any]:
+    """A message's fields and tags by their names in lower case; AOS keeps its tags in a list of their own."""
+    tags = next((value for name, value in message.items() if name.lower() == "tags"), None)
+    pairs = (
+        [(tag.get("name"), tag.get("value")) for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else []
+    )
+    return {str(name).lower(): value for name, value in (*pairs, *message.items())}
 
 
 def shape(exchanges: Iterable[Exchange]) -> list[tuple[str, str, str]]:

@@ -11,22 +11,14 @@ import re
 
 from taskrunner.core import orders
 from taskrunner.core.agreement import agrees, plain, words_of
+from taskrunner.core.audit import Audit, audit, needed_inputs, stating
 from taskrunner.core.case import Case, Experiment, Ruling
-from taskrunner.core.exchanges import (
-    STANDARD,
-    Conversation,
-    Message,
-    answers,
-    conversation,
-    reply_data,
-    shape,
-)
+from taskrunner.core.exchanges import STANDARD, Conversation, answers, conversation, reply_data, shape
 from taskrunner.core.facts import Outcome, TestResult
-from taskrunner.core.plan import Example, Expect, Kind, PlanModule, Send
+from taskrunner.core.plan import Example, Expect, PlanModule
 from taskrunner.core.symptoms import symptom
 
 _READS_LIKE_A_NUMBER = re.compile(r"-?\d+(\.\d+)?|true|false|null", re.IGNORECASE)
-_RESULT_ERRORS = frozenset({"KeyError", "IndexError", "TypeError", "ValueError", "AttributeError", "JSONDecodeError"})
 
 
 def judge_by_plan(case: Case) -> Ruling | None:
@@ -35,9 +27,11 @@ def judge_by_plan(case: Case) -> Ruling | None:
     if failed is None or case.plan is None:
         return None
     if case.generated:
-        return _module(case, f"the suite is what we write from the plan, and {_claim(failed)}")
+        return module_at_fault(case, f"the suite is what we write from the plan, and {_claim(failed)}")
     talk = conversation(failed)
-    for question in (_future_slot, _other_type, _by_matching_example, _other_slot, _unknown_action, _wrong_input):
+    questions = (_future_slot, _broken_promise, _other_type, _by_matching_example, _other_slot, _unknown_action,
+                 _wrong_input, _kept_promises)  # fmt: skip
+    for question in questions:
         ruling = question(case, case.plan, failed, talk) if talk else None
         if ruling is not None:
             return ruling
@@ -53,7 +47,7 @@ def tests_disturb_each_other(case: Case) -> Ruling | None:
     talk = conversation(failed)
     alone = runs[0].get("exchanges", ())
     if talk and talk.first_slot is not None and talk.first_slot > 1:
-        return _at_test(
+        return at_test(
             "TEST-SHARED-STATE",
             failed,
             f"the test passes alone; in the suite its first message lands on slot {talk.first_slot} of a process that "
@@ -66,21 +60,13 @@ def tests_disturb_each_other(case: Case) -> Ruling | None:
             f"{answers(alone)} alone",
             Experiment.TWICE,
         )
-    return _at_test("TEST-ORDER", failed, "the test passes alone and fails after other tests")
+    return at_test("TEST-ORDER", failed, "the test passes alone and fails after other tests")
 
 
 def example_for(plan: PlanModule, talk: Conversation, position: int) -> tuple[Example, tuple[Expect, ...]] | None:
     """The first example that begins with the messages up to `position`, and says something about the last of them."""
-    sent = talk.messages[: position + 1]
-    for example in plan.examples:
-        begin = example.sends[: position + 1]
-        if len(begin) == len(sent) and all(
-            same_message(send, each, plan) for send, each in zip(begin, sent, strict=True)
-        ):
-            expects = example.replies[position]
-            if any(expect.kind is not Kind.ANY for expect in expects):
-                return example, expects
-    return None
+    found = next(stating(plan, list(talk.messages), position), None)
+    return None if found is None else found[:2]
 
 
 def _future_slot(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
@@ -88,7 +74,7 @@ def _future_slot(case: Case, plan: PlanModule, failed: TestResult, talk: Convers
     slots = [message.slot for message in talk.messages if message.slot is not None]
     if not slots or talk.read is None or talk.read <= max(slots):
         return None
-    return _at_test(
+    return at_test(
         "TEST-WRONG-SLOT", failed, f"the test reads slot {talk.read}; the last message is on slot {max(slots)}"
     )
 
@@ -103,7 +89,33 @@ def _other_type(case: Case, plan: PlanModule, failed: TestResult, talk: Conversa
     if any(isinstance(reply, int | float) and str(reply) == plain(failed.got) for reply in replies):
         return _module_ruling("MOD-WRONG-REPLY", f"the reply is the number {failed.got}, not a text", Experiment.PLAN)
     message = f"the test compares the text {failed.got!r} with the number {failed.expected}: they are never equal"
-    return _at_test("TEST-RAISED", failed, message, Experiment.PLAN)
+    return at_test("TEST-RAISED", failed, message, Experiment.PLAN)
+
+
+def _broken_promise(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
+    """In this very test the module answered a message otherwise than an example of the plan says."""
+    found = audit(plan, failed)
+    return module_at_fault(case, f"in this test {_answered(found)}") if found.broken else None
+
+
+def _kept_promises(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
+    """The module answered every message of this test as the plan's examples say: what failed is the test's own."""
+    found = audit(plan, failed)
+    if found.silent or not found.kept or broken_examples(case):
+        return None
+    why = f"the module answered all of this test's messages as the plan says, at last: {_answered(found)}"
+    if failed.expected is None or failed.outcome is Outcome.ERROR:
+        words = f"{failed.error_type}: {failed.message}" if failed.error_type else failed.message
+        return at_test("TEST-RAISED", failed, words, Experiment.PLAN, why)
+    return at_test("TEST-CONTRADICTS-PLAN", failed, f"the test expects {failed.expected}; {why}", Experiment.PLAN)
+
+
+def _answered(found: Audit) -> str:
+    message, example = found.message, found.example
+    if message is None or example is None:
+        return ""
+    wanted = _wanted(found.expects)
+    return f"{message.action} got {found.got!r}; the example '{example.name}' (line {example.line}) says {wanted}"
 
 
 def _by_matching_example(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
@@ -122,7 +134,9 @@ def _by_matching_example(case: Case, plan: PlanModule, failed: TestResult, talk:
     for example, expects, verdict in judged:
         if verdict:
             wanted = _wanted(expects)
-            return _module(case, f"the example '{example.name}' of the plan (line {example.line}) expects {wanted} too")
+            return module_at_fault(
+                case, f"the example '{example.name}' of the plan (line {example.line}) expects {wanted} too"
+            )
     for example, expects, verdict in judged:
         if verdict is False:
             return _contradiction(plan, failed, talk, example, expects)
@@ -137,7 +151,7 @@ def _contradiction(
     if later is not None and agrees(later[1], failed.expected or ""):
         return _wrong_slot(failed, talk)
     wanted = _wanted(expects)
-    return _at_test(
+    return at_test(
         "TEST-CONTRADICTS-PLAN",
         failed,
         f"the test expects {failed.expected}; the plan's example '{example.name}' (line {example.line}) says {wanted}",
@@ -147,7 +161,7 @@ def _contradiction(
 
 def _other_slot(case: Case, plan: PlanModule, failed: TestResult, talk: Conversation) -> Ruling | None:
     """The answer that was read is not the last message's, and the module does what the plan says."""
-    if not _leaves_last_unread(talk) or _broken_examples(case):
+    if not _leaves_last_unread(talk) or broken_examples(case):
         return None
     return _wrong_slot(failed, talk)
 
@@ -165,11 +179,11 @@ def _unknown_action(case: Case, plan: PlanModule, failed: TestResult, talk: Conv
     used = {send.action for example in plan.examples for send in example.sends}
     for message in talk.messages:
         if message.action is None and expected not in ("", "none", "[]", "{}"):
-            return _at_test(
+            return at_test(
                 "TEST-WRONG-ACTION", failed, f"a message has no tag Action; the plan's are {', '.join(names)}"
             )
         if message.action is not None and message.action not in names and message.action not in used:
-            return _at_test(
+            return at_test(
                 "TEST-WRONG-ACTION",
                 failed,
                 f"the test sends the action {message.action!r}; the plan's are {', '.join(names)}",
@@ -186,37 +200,33 @@ def _wrong_input(case: Case, plan: PlanModule, failed: TestResult, talk: Convers
         action = plan.action(message.action or "")
         if action is None:
             continue
-        needed = [p for p in action.params if not (p.is_data or p.optional or p.default is not None)]
+        needed = needed_inputs(action)
         missing = [p.name for p in needed if p.name.lower() not in message.tags]
         known = {p.name.lower() for p in action.params} | STANDARD
         unknown = sorted(name for name in message.tags if name not in known)
         if missing and unknown:
             names = ", ".join(param.name for param in needed)
             text = f"the test sends {unknown[0]} with {action.name}; the plan's inputs are {names}"
-            return _at_test("TEST-CONTRADICTS-PLAN", failed, text, Experiment.PLAN)
+            return at_test("TEST-CONTRADICTS-PLAN", failed, text, Experiment.PLAN)
     return None
 
 
 def _by_our_own_examples(case: Case, failed: TestResult) -> Ruling | None:
-    """The module against the plan's examples, asked by us: broken ones decide, else only an error that was raised."""
-    broken = _broken_examples(case)
+    """The module against the plan's examples, asked by us: a broken one decides."""
+    broken = broken_examples(case)
     if broken:
         name, what = next(iter(broken.items()))
-        return _module(case, f"the module also fails the plan's example '{name}': {what}")
-    if case.seen(Experiment.PLAN) is None or not case.plan or not case.plan.examples:
-        return None
-    if failed.error_type in _RESULT_ERRORS or (failed.error_type and failed.outcome is Outcome.ERROR):
-        return _at_test("TEST-RAISED", failed, f"{failed.error_type}: {failed.message}", Experiment.PLAN)
+        return module_at_fault(case, f"the module also fails the plan's example '{name}': {what}")
     return None
 
 
-def _broken_examples(case: Case) -> dict[str, str]:
+def broken_examples(case: Case) -> dict[str, str]:
     plan = case.seen(Experiment.PLAN)
     examples = plan.facts.get("examples", {}) if plan else {}
     return {name: what for name, what in examples.items() if what != "holds"}
 
 
-def _module(case: Case, why: str) -> Ruling:
+def module_at_fault(case: Case, why: str) -> Ruling:
     if case.failed is not None and orders.differ(case.report, case.failed):
         return _storage(case.failed, orders.hazard(case.report))
     code, message = symptom(case)
@@ -237,16 +247,18 @@ def _module_ruling(code: str, message: str, experiment: Experiment, detail: str 
     return Ruling(code, message, experiment, verdict=code, detail=detail or message)
 
 
-def _at_test(code: str, failed: TestResult, message: str, experiment: Experiment = Experiment.TWICE) -> Ruling:
+def at_test(
+    code: str, failed: TestResult, message: str, experiment: Experiment = Experiment.TWICE, detail: str = ""
+) -> Ruling:
     frame = next((frame for frame in reversed(failed.frames) if frame.role == "test"), None)
     file, line = (frame.file, frame.line) if frame else (failed.file or None, failed.line)
-    return Ruling(code, message, experiment, file, line, verdict=code, detail=message)
+    return Ruling(code, message, experiment, file, line, verdict=code, detail=detail or message)
 
 
 def _wrong_slot(failed: TestResult, talk: Conversation) -> Ruling:
     last = talk.messages[-1].slot
     message = f"the test reads slot {talk.read}, but its last message is on slot {last}"
-    return _at_test("TEST-WRONG-SLOT", failed, message, Experiment.PLAN)
+    return at_test("TEST-WRONG-SLOT", failed, message, Experiment.PLAN)
 
 
 def _leaves_last_unread(talk: Conversation) -> bool:
@@ -257,23 +269,6 @@ def _leaves_last_unread(talk: Conversation) -> bool:
 
 def _wanted(expects: tuple[Expect, ...]) -> str:
     return " & ".join(words_of(expect) for expect in expects)
-
-
-def same_message(send: Send, message: Message, plan: PlanModule) -> bool:
-    """Whether a test sent what the plan's row says: action, named inputs, data; addresses match any wallet's."""
-    if message.action != send.action:
-        return False
-    action = plan.action(send.action)
-    named = {name.lower(): value for name, value in send.tags}
-    params = {param.name.lower() for param in action.params if not param.is_data} if action else set()
-    sent = {name: value for name, value in message.tags.items() if name in params or name in named}
-    if sent.keys() != named.keys() or any(not _value_matches(named[name], sent[name]) for name in sent):
-        return False
-    return send.data is None or _value_matches(send.data, message.data or "")
-
-
-def _value_matches(wanted: str, got: str) -> bool:
-    return wanted == got or (wanted.startswith("@") and len(got) == 43)
 
 
 def _claim(failed: TestResult) -> str:

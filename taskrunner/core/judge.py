@@ -18,6 +18,7 @@ from taskrunner.core.codes import code, is_failure
 from taskrunner.core.expectations import judge_by_plan, tests_disturb_each_other
 from taskrunner.core.facts import Evidence, Failure, FailureClass, Outcome
 from taskrunner.core.fingerprint import fingerprint
+from taskrunner.core.leanings import judge_by_answers, judge_by_neighbours
 
 # Phases in which no suite ran: what stands in the fault is all there is beside machine and module.
 WITHOUT_SUITE = frozenset({"preflight", "scaffold", "build"})
@@ -143,6 +144,8 @@ _ORDER: tuple[tuple[Experiment, Callable[[Case], bool], Callable[[Case], Ruling 
     (Experiment.RAISED, _test_failed, raised),
     (Experiment.TWICE, _test_failed, tests_disturb_each_other),
     (Experiment.PLAN, _test_failed, judge_by_plan),
+    (Experiment.ANSWERS, _test_failed, judge_by_answers),
+    (Experiment.NEIGHBOURS, _test_failed, judge_by_neighbours),
 )
 _READ_FROM_THE_REPORT = frozenset({Experiment.RAISED})
 

@@ -16,6 +16,9 @@ from taskrunner.core.case import Case, Experiment, Observation
 from taskrunner.core.facts import Outcome, SuiteReport, TestResult
 from taskrunner.core.fingerprint import normalise, without_ids
 from taskrunner.core.judge import WITHOUT_SUITE
+from taskrunner.runner.answers import answer_otherwise
+from taskrunner.runner.neighbours import ask_the_neighbours
+from taskrunner.runner.suite_checks import held_by_a_variable, killed_from_outside, package_missing
 
 if TYPE_CHECKING:
     from taskrunner.runner.context import Run
@@ -74,6 +77,10 @@ def look_at_suite(run: Run, case: Case) -> Observation:
             name = run.shown(run.suite)
             detail = f"{name}:{error.lineno}: {error.msg}"
             return Observation(Experiment.SUITE, "broken", detail, "TEST-SYNTAX", error.msg, name, error.lineno)
+    for question in (killed_from_outside, held_by_a_variable, package_missing):
+        found = question(run, case)
+        if found is not None:
+            return found
     collected = case.report.collected if case.report else 0
     return Observation(Experiment.SUITE, "stands", f"it parses, its lock holds, {collected} tests were collected")
 
@@ -197,4 +204,6 @@ PERFORMERS: dict[Experiment, Callable[[Run, Case], Observation]] = {
     Experiment.TWICE: run_twice,
     Experiment.REPLAY: replay_requests,
     Experiment.PLAN: ask_the_plan,
+    Experiment.ANSWERS: answer_otherwise,
+    Experiment.NEIGHBOURS: ask_the_neighbours,
 }

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from taskrunner.core.audit import same_message
 from taskrunner.core.exchanges import Message, messages_by_process
-from taskrunner.core.expectations import same_message
 from taskrunner.core.facts import SuiteReport
 from taskrunner.core.plan import Example, PlanModule
 from taskrunner.runner.mutation import Mutant, fate_of

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from taskrunner.core.blame import machine_words
+from taskrunner.core.codes import code as code_of
 from taskrunner.errors import InputError, TaskrunnerError
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ def build(run: Run) -> dict[str, Any] | None:
     first = next((finding for finding in findings if finding["severity"] == "error"), None)
     if first is not None and (missing := re.search(r"linker `[^`]+` not found", str(first["message"]))):
         return {"code": "ENV-LINKER", "message": f"cargo says: {missing[0]}", "hint": "install a C compiler or linker"}
+    if first is not None and (name := machine_words(f"{first['message']} {result.rendered[-400:]}", build=True)):
+        return {"code": name, "message": f"cargo says: {first['message']}", "hint": code_of(name).hint}
     if first is None and result.wasm_path is None:
         first = {"code": "MOD-RUST-COMPILE", "message": result.rendered[-400:] or "cargo failed without a word"}
     return first or (look_at(run, result.wasm_path) if result.wasm_path is not None else None)

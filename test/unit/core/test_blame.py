@@ -26,7 +26,7 @@ def errored(error_type: str, message: str, role: str = "test") -> TestResult:
         ("OSError", "[Errno 122] Disk quota exceeded", "harness", "ENV-DISK-FULL"),
         ("OperationalError", "database or disk is full", "harness", "ENV-DISK-FULL"),
         ("PermissionError", "[Errno 13] Permission denied: '.taskrunner'", "harness", "ENV-PERMISSION"),
-        ("OSError", "[Errno 30] Read-only file system", "harness", "ENV-PERMISSION"),
+        ("OSError", "[Errno 30] Read-only file system", "harness", "ENV-READ-ONLY"),
         ("MemoryError", "", "test", "ENV-MEMORY"),
         ("OSError", "[Errno 12] Cannot allocate memory", "harness", "ENV-MEMORY"),
         ("OSError", "[Errno 24] Too many open files", "harness", "ENV-FAULT"),

@@ -43,7 +43,9 @@ def fault(experiment: Experiment, code: str, **more: Any) -> Observation:
 
 
 def test_the_order_for_a_failed_assertion() -> None:
-    assert asked(case(failed())) == ["machine", "canary", "module", "suite", "twice", "plan"]
+    assert asked(case(failed())) == [
+        *("machine", "canary", "module", "suite", "twice", "plan", "answers", "neighbours")
+    ]
 
 
 def test_a_replay_is_asked_for_only_when_verdicts_differ() -> None:
