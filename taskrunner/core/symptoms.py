@@ -26,7 +26,7 @@ def symptom(case: Case) -> tuple[str, str]:
     for suspect in _suspects(case):
         if _explains(suspect, failed, got):
             return str(suspect["code"]), f"{suspect['message']} ({said})"
-    if _wants_json(failed.expected) and not _is_json(got):
+    if _wants_json(failed.expected) and not _is_json(got) and data_of(got) is None:
         return "MOD-JSON", f"the reply is not JSON: {said}"
     if len(processes(failed.exchanges)) > 1:
         return "MOD-STATE-SHARED", f"two processes do not keep apart: {said}"
@@ -56,6 +56,8 @@ def _forgets(case: Case, failed: TestResult) -> bool:
     if talk is None or len(talk.messages) < 2 or failed.got is None:
         return False
     got = failed.got.strip("'\"")
+    if "unknown action" in got:
+        return False  # it did not even look
     if [at for at, _ in talk.positions(got)] == [0]:
         return False  # the very first message was answered wrongly: nothing to forget yet
     plan = case.seen(Experiment.PLAN)
