@@ -24,7 +24,7 @@ _MACHINE_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\[Errno 27\]|File too large|EFBIG"), "ENV-DISK-FULL"),
     (re.compile(r"\[Errno (5|11|23|24)\]|Too many open files|E[MN]FILE|Resource temporarily unavailable"), "ENV-FAULT"),
     (re.compile(r"can't start new thread|Input/output error|cannot open shared object file"), "ENV-FAULT"),
-    (re.compile(r"Library not loaded|DLL load failed|version `GLIBC"), "ENV-FAULT"),
+    (re.compile(r"No usable temporary directory|Library not loaded|DLL load failed|version `GLIBC"), "ENV-FAULT"),
 )
 # A program that a suite or its fixtures start, and that is not there.
 _NO_PROGRAM = re.compile(r"No such file or directory: '([^'/]+)'$|^Error: spawn ([^\s/]+) ENOENT")

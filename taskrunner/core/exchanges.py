@@ -132,9 +132,14 @@ def reads_by_process(exchanges: Iterable[Exchange]) -> dict[str, dict[int | None
 
 
 def outbox_of(got: Any) -> list[dict[str, Any]] | None:
-    """The messages of a result's outbox in their order, their names in lower case; None if it tells of no outbox."""
-    results = got.get("results", got) if isinstance(got, dict) else None
-    outbox = results.get("outbox") if isinstance(results, dict) else None
+    """The messages of a result's outbox in their order, their names in lower case; None if it tells of no outbox.
+
+    Of a wasm process clients ask for the outbox alone: `{"1": {"data": ...}}`.
+    """
+    results = got.get("results", got) if isinstance(got, dict) else got
+    outbox = results.get("outbox") if isinstance(results, dict) else results
+    if outbox is None and isinstance(results, dict) and results and all(str(name).isdecimal() for name in results):
+        outbox = results
     if isinstance(outbox, dict):
         outbox = [outbox[key] for key in sorted(outbox, key=lambda key: (len(key), key))]
     if not isinstance(outbox, list):
@@ -170,22 +175,9 @@ def reply_text(got: Any) -> str | None:
 
 
 def reply_data(got: Any) -> Any:
-    """The data of the first outbox message of a result, as it is; None if there is none.
-
-    Of a wasm process clients ask for the outbox alone: `{"1": {"data": ...}}`.
-    """
-    results = got.get("results", got) if isinstance(got, dict) else None
-    outbox = results.get("outbox") if isinstance(results, dict) else None
-    if outbox is None and isinstance(results, dict) and all(str(name).isdecimal() for name in results):
-        outbox = results
-    first = None
-    if isinstance(outbox, dict):
-        first = outbox.get("1") or outbox.get("0") or next(iter(outbox.values()), None)
-    elif isinstance(outbox, list) and outbox:
-        first = outbox[0]
-    if not isinstance(first, dict):
-        return None
-    return next((value for name, value in first.items() if name.lower() == "data"), None)
+    """The data of the first outbox message of a result, as it is; None if there is none."""
+    first = next(iter(outbox_of(got) or ()), {})
+    return first.get("data")
 
 
 # What clients put on every message; a reader of a brief learns nothing from it.

@@ -39,7 +39,12 @@ def judge_by_neighbours(case: Case) -> Ruling | None:
         return None
     if failed.error_type in _RESULT_ERRORS or (failed.error_type and failed.outcome is Outcome.ERROR):
         return at_test("TEST-RAISED", failed, f"{failed.error_type}: {failed.message}", Experiment.NEIGHBOURS)
-    if "told" not in seen.facts or not _stands_alone(case) or not _all_actions_proved(plan, failed) or _wants_a_refusal(plan, failed):
+    if (
+        "told" not in seen.facts
+        or not _stands_alone(case)
+        or not _all_actions_proved(plan, failed)
+        or _wants_a_refusal(plan, failed)
+    ):
         return None
     what = f"expects {failed.expected}" if failed.expected is not None else f"says: {failed.message}"
     why = "every example of the plan holds, the module's other answers are in line, and other tests pass"

@@ -114,10 +114,22 @@ def module_file(world: World) -> str:
 
 def cases() -> list[Case]:
     """The corpus, in a fixed order."""
-    from corpus import machine_breaks, module_breaks, test_breaks, unseen
+    from corpus import (
+        fresh,
+        machine_breaks,
+        module_breaks,
+        test_breaks,
+        unseen,
+        unseen_machines,
+        unseen_modules,
+        unseen_tests,
+    )
 
     found: list[Case] = []
-    for source in (machine_breaks, module_breaks, test_breaks, unseen):
+    for source in (
+        *(machine_breaks, module_breaks, test_breaks, unseen),
+        *(unseen_machines, unseen_modules, unseen_tests, fresh),
+    ):
         found.extend(source.cases())
     assert len({case.id for case in found}) == len(found)
     return found

@@ -4,6 +4,7 @@ Suites here are written by other hands: closures, context managers, snapshots, t
 node:test are among them.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -51,19 +52,50 @@ def test_two_registries(hb, source):
 """
 
 MODULES: list[tuple[str, Break, tuple[str, ...], World]] = [
-    ("large-float", both(more(LARGE), module('return string.format("%d", number)', "return tostring(number * 1.0)")), (), LEDGER),
-    ("from-a-thousand", both(more(LARGE), module("balances[name] or 0) + quantity", "balances[name] or 0) + (quantity < 1000 and quantity or quantity - 7)")), (), LEDGER),
+    (
+        "large-float",
+        both(more(LARGE), module('return string.format("%d", number)', "return tostring(number * 1.0)")),
+        (),
+        LEDGER,
+    ),
+    (
+        "from-a-thousand",
+        both(
+            more(LARGE),
+            module(
+                "balances[name] or 0) + quantity",
+                "balances[name] or 0) + (quantity < 1000 and quantity or quantity - 7)",
+            ),
+        ),
+        (),
+        LEDGER,
+    ),
     ("clear-keeps-size", both(more(SNAPSHOT), module("  notes = {}\n  size = 0\n", "  notes = {}\n")), (), NOTES),
     ("first-not-last", module("reply(msg, notes[size])", "reply(msg, notes[1])"), (), NOTES),
-    ("delete-leaves", module("    self.entries[key] = nil\n    self.size = self.size - 1\n", "    self.entries[key] = nil\n"), (), REGISTRY),
+    (
+        "delete-leaves",
+        module("    self.entries[key] = nil\n    self.size = self.size - 1\n", "    self.entries[key] = nil\n"),
+        (),
+        REGISTRY,
+    ),
     ("key-lower-case", module("Registry:set(key, body.data)", "Registry:set(key:upper(), body.data)"), (), REGISTRY),
-    ("nil-concat", module('return { target = "asker", data = text }', 'return { target = "asker", data = "" .. text.value }'), (), REGISTRY),
+    (
+        "nil-concat",
+        module('return { target = "asker", data = text }', 'return { target = "asker", data = "" .. text.value }'),
+        (),
+        REGISTRY,
+    ),
     ("js-forgets-prices", module("prices[item] = price\n", "prices = { [item] = price }\n"), ("MOD-LUA-ERROR",), CART),
     ("js-total-of-one", module("sum = sum + count * prices[item]", "sum = count * prices[item]"), (), CART),
     ("rust-double", module("state.count += amount;", "state.count += amount * 2;"), (), TALLY),
-    ("rust-type-error", module("state.count += amount;", 'state.count += "amount";'), ("MOD-RUST-COMPILE",), TALLY),
+    (
+        "rust-type-error",
+        module("state.count += amount;", 'state.count += "amount";'),
+        ("MOD-RUST-COMPILE", "MOD-RUST-E0277"),
+        TALLY,
+    ),
     ("done-by-title", module("local item = id and items[id]", "local item = id and items[tostring(id)]"), (), TODO),
-]  # fmt: skip
+]
 
 # -- suites that are wrong
 
@@ -185,7 +217,7 @@ TESTS: list[tuple[str, Break, tuple[str, ...], World]] = [
     ("js-deep", edit("{ pen: 2 }", "{ pens: 2 }"), (), CART),
     ("rust-starts-at-one", edit('assert count("Get") == 0', 'assert count("Get") == 1'), (), TALLY),
     ("rust-wrong-word", edit('== "invalid Amount"', '== "bad Amount"'), (), TALLY),
-]  # fmt: skip
+]
 
 # -- machines that are in the way
 
@@ -232,7 +264,7 @@ MACHINES: list[tuple[str, Break, tuple[str, ...], World]] = [
     ("remote-https", remote("https://127.0.0.1:9"), (), STATS),
     ("node-segfault", program("node", "kill -11 $$"), ("ENV-NODEJS",), CART),
     ("rust-node-modules", remote("http://[::1]:9"), (), TALLY),
-]  # fmt: skip
+]
 
 
 def cases() -> Iterator[Case]:

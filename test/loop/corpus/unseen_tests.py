@@ -1,5 +1,6 @@
 """Suites broken as people break them, by somebody who had not read the rules. The module keeps its plan in each of them."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -195,19 +196,49 @@ describe("later", () => {
 ROWS: list[tuple[str, Break, tuple[str, ...], World]] = [
     # -- against the plan
     ("typo-in-expected", edit('"17 Elm St"\n\n', '"17 Elm Street"\n\n'), ("TEST-CONTRADICTS-PLAN",), REGISTRY),
-    ("too-hopeful", edit("assertEqual(self.balance(), 70)", "assertEqual(self.balance(), 100)"), ("TEST-CONTRADICTS-PLAN",), TOKEN),
+    (
+        "too-hopeful",
+        edit("assertEqual(self.balance(), 70)", "assertEqual(self.balance(), 100)"),
+        ("TEST-CONTRADICTS-PLAN",),
+        TOKEN,
+    ),
     ("text-for-number", edit('"id": 1, ', '"id": "1", '), ("TEST-CONTRADICTS-PLAN",), TODO),
     ("wrong-mean", edit("((1, 2), 1.5)", "((1, 2), 2)"), ("TEST-CONTRADICTS-PLAN",), STATS),
     ("other-key", edit('answer["min"] == 3', 'answer["Min"] == 3'), (), STATS),
     ("other-word", edit('== "ok"\n', '== "OK"\n'), (), STATS),
     ("other-error", edit('"missing Title"', '"title required"'), ("TEST-CONTRADICTS-PLAN",), TODO),
-    ("old-value", edit('ask(hb, pid, "Get", Key="a") == "two"', 'ask(hb, pid, "Get", Key="a") == "one"'), ("TEST-CONTRADICTS-PLAN",), REGISTRY),
-    ("wrong-credit", edit('"Action": "Credit-Notice", "Quantity": "30"', '"Action": "Debit-Notice", "Quantity": "30"'), ("TEST-CONTRADICTS-PLAN",), TOKEN),
+    (
+        "old-value",
+        edit('ask(hb, pid, "Get", Key="a") == "two"', 'ask(hb, pid, "Get", Key="a") == "one"'),
+        ("TEST-CONTRADICTS-PLAN",),
+        REGISTRY,
+    ),
+    (
+        "wrong-credit",
+        edit('"Action": "Credit-Notice", "Quantity": "30"', '"Action": "Debit-Notice", "Quantity": "30"'),
+        ("TEST-CONTRADICTS-PLAN",),
+        TOKEN,
+    ),
     ("notice-to-me", edit("sent(to=self.bob.address", "sent(to=self.me.address"), ("TEST-CONTRADICTS-PLAN",), TOKEN),
-    ("whose-balance", edit("self.assertEqual(self.balance(self.bob), 30)", "self.assertEqual(self.balance(self.me), 30)"), (), TOKEN),
-    ("sum-miscounted", edit("self.assertEqual(self.balance(self.bob), 321)", "self.assertEqual(self.balance(self.bob), 231)"), (), TOKEN),
+    (
+        "whose-balance",
+        edit("self.assertEqual(self.balance(self.bob), 30)", "self.assertEqual(self.balance(self.me), 30)"),
+        (),
+        TOKEN,
+    ),
+    (
+        "sum-miscounted",
+        edit("self.assertEqual(self.balance(self.bob), 321)", "self.assertEqual(self.balance(self.bob), 231)"),
+        (),
+        TOKEN,
+    ),
     ("mean-mistyped", edit("((10, 20, 30, 40), 25)", "((10, 20, 30, 40), 52)"), (), STATS),
-    ("off-by-one-in-a-loop", edit("assert int(todo.send(\"Open\").data) == 12", "assert int(todo.send(\"Open\").data) == 13"), (), TODO),
+    (
+        "off-by-one-in-a-loop",
+        edit('assert int(todo.send("Open").data) == 12', 'assert int(todo.send("Open").data) == 13'),
+        (),
+        TODO,
+    ),
     ("reversed", edit('== ["pear", "apple", "fig"]', '== ["apple", "fig", "pear"]'), (), TODO),
     ("times-off", more(COUNTS_OFF), (), COUNTER),
     ("wrong-process", more(WRONG_PROCESS), (), COUNTER),
@@ -223,12 +254,22 @@ ROWS: list[tuple[str, Break, tuple[str, ...], World]] = [
     # -- pytest and Python
     ("helper-gone", gone("test/helpers.py"), ("TEST-IMPORT",), TODO),
     ("helper-without-name", change("test/helpers.py", "def titles(", "def title_list("), ("TEST-IMPORT",), TODO),
-    ("helper-broken", change("test/helpers.py", "def add(todo, title):", "def add(todo, title)"), ("TEST-SYNTAX",), TODO),
+    (
+        "helper-broken",
+        change("test/helpers.py", "def add(todo, title):", "def add(todo, title)"),
+        ("TEST-SYNTAX",),
+        TODO,
+    ),
     ("helper-raises", change("test/helpers.py", 'item["title"]', 'item["name"]'), ("TEST-RAISED",), TODO),
     ("conftest-gone", gone("test/conftest.py"), ("TEST-FIXTURE",), TODO),
     ("conftest-raises", change("test/conftest.py", "return module.spawn()", "return module.spwan()"), (), TODO),
     ("json-not-imported", edit("import json\nimport re\n", "import re\n"), ("TEST-RAISED",), STATS),
-    ("teardown", edit("assert process.reply(process.last_slot).ok", "assert process.reply(process.last_slot).closed"), (), STATS),
+    (
+        "teardown",
+        edit("assert process.reply(process.last_slot).ok", "assert process.reply(process.last_slot).closed"),
+        (),
+        STATS,
+    ),
     ("async-without-plugin", more(ASYNC), (), COUNTER),
     ("scope", more(SCOPE), (), COUNTER),
     ("class-scope", more(CLASS_SCOPE), ("TEST-SHARED-STATE",), LEDGER),
@@ -252,11 +293,16 @@ ROWS: list[tuple[str, Break, tuple[str, ...], World]] = [
     ("js-rejection", more(JS_TIMER), (), CART),
     ("js-syntax", edit("after(async () => hbeam.kill())", "after(async () => hbeam.kill()"), ("TEST-SYNTAX",), CART),
     ("js-no-export", edit("import { ask, source }", "import { ask, source, spawn }"), ("TEST-IMPORT",), CART),
-    ("js-shared-process", edit("beforeEach(async () => {\n    const spawned", "before(async () => {\n    const spawned"), (), CART),
+    (
+        "js-shared-process",
+        edit("beforeEach(async () => {\n    const spawned", "before(async () => {\n    const spawned"),
+        (),
+        CART,
+    ),
     # -- on a module in Rust
     ("rust-floor", edit("(1, 7, 0)", "(1, 7, -6)"), (), TALLY),
     ("rust-fixture", edit('name="count"', 'name="counting"'), ("TEST-FIXTURE",), TALLY),
-]  # fmt: skip
+]
 
 
 def cases() -> Iterator[Case]:

@@ -4,6 +4,7 @@ A todo list with a helper module, a token tested with unittest, float statistics
 registry that is asked through the plain client and over HTTP.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from pathlib import Path

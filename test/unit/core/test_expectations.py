@@ -122,7 +122,11 @@ def test_the_plans_own_unknown_action_is_judged_by_its_example() -> None:
         of(failed(exchanges=talk(("Nope", "1")), expected="error: unknown action", got="1")).code == "MOD-WRONG-REPLY"
     )
     assert (
-        of(failed(exchanges=talk(("Nope", "error: unknown action Nope")), expected="1", got="error: unknown action Nope")).code
+        of(
+            failed(
+                exchanges=talk(("Nope", "error: unknown action Nope")), expected="1", got="error: unknown action Nope"
+            )
+        ).code
         == "TEST-CONTRADICTS-PLAN"
     )
 
