@@ -187,8 +187,8 @@ def _machine_error(result: TestResult, began_well: bool) -> Ruling | None:
     text = f"{result.error_type}: {result.message}"
     own = innermost_role(result) == "test"
     in_test = own and bool(result.frames) and result.frames[-1].file == result.file  # where it picks its own paths
-    if (name := machine_words(text)) is not None and not (in_test and name == "ENV-PERMISSION"):
-        return _environment(name, result.message or result.error_type)
+    if (words := machine_words(text)) is not None and not (in_test and words == "ENV-PERMISSION"):
+        return _environment(words, result.message or result.error_type)
     started = bool(result.frames) and result.frames[-1].file.endswith("subprocess.py")
     if (program := _NO_PROGRAM.search(text)) is not None and (started or program[2]):
         tool = program[1] or program[2]

@@ -68,11 +68,13 @@ def _out_of_line(value: int, said: Mapping[int, str | None]) -> bool:
     around = [number(said.get(each)) for each in (value - 1, value + 1)]
     small = [number(said.get(each)) for each in SMALL]
     here = number(said.get(value))
-    if None in around or None in small or value in SMALL:
+    if around[0] is None or None in small or value in SMALL:
+        return False
+    if here is None:
+        return not refuses(said.get(value))
+    if around[1] is None:
         return False
     first, second, third, before, after = (float(each or 0) for each in (*small, *around))
-    if here is None:
-        return said.get(value) is not None and not refuses(said.get(value))
     slack = 0.011 if any("." in (text or "") for text in said.values()) else 0.0
     step, near = second - first, (after - before) / 2
     if abs((third - second) - step) > slack * 2 or abs(near - step) > slack * 2:

@@ -44,7 +44,7 @@ def ask_the_neighbours(run: Run, case: Case) -> Observation:
         def ask(varied: Iterable[Message]) -> list[str | None]:
             return told(clients, spawn(), varied, wasm=run.is_wasm)
 
-        facts = {"asked": [message.action for message in messages], "told": ask(messages)}
+        facts: dict[str, Any] = {"asked": [message.action for message in messages], "told": ask(messages)}
         facts["probes"] = list(probes(messages, ask, lambda: time.monotonic() < until))
     words = irregular(facts)
     detail = words or f"{len(facts['probes'])} numbers varied: the answers are in line"

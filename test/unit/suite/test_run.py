@@ -117,6 +117,21 @@ def test_other_ways_to_assert_count_too(bench: Bench) -> None:
     assert counts["test_raises"] == 1 and counts["TestOld::test_equal"] >= 1 and counts["test_nothing"] == 0
 
 
+def test_unittests_methods_say_what_they_compared(bench: Bench) -> None:
+    report = bench.run(
+        "import unittest\n"
+        "class TestOld(unittest.TestCase):\n"
+        "    def test_equal(self): self.assertEqual('2', '3')\n"
+        "    def test_in(self): self.assertIn('a', 'bcd', 'a message')\n"
+        "    def test_raises(self): {}['x']\n"
+    )
+    results = by_id(report)
+    equal, inside, raised = (results[f"TestOld::test_{name}"] for name in ("equal", "in", "raises"))
+    assert (equal.outcome, equal.error_type, equal.expected, equal.got) == ("failed", "AssertionError", "3", "2")
+    assert (inside.expected, inside.got) == ('contains "a"', "bcd")
+    assert (raised.outcome, raised.error_type) == ("error", "KeyError")
+
+
 def test_an_example_is_named(bench: Bench) -> None:
     report = bench.run("import pytest\n@pytest.mark.example('three times')\ndef test_a(): assert 1\n")
     assert by_id(report)["test_a"].example == "three times"
