@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -14,10 +15,12 @@ from typing import Any
 import pytest
 
 from taskrunner.core.facts import SuiteReport, TestResult
+from taskrunner.project import Workspace, workspace_wallet
 from taskrunner.suite import SuiteRun, Watching, prepare, run
 from taskrunner.suite.processes import children_of
 from taskrunner.suite.running import request_of
 from taskrunner.suite.warm import Warm
+from test.unit.suite.test_cheats import IN_SUITES
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 TWO = "VALUE = 1\ndef test_a(): assert VALUE == 1\ndef test_b(): assert VALUE < 2\n"
@@ -29,8 +32,18 @@ def warm() -> Iterator[Warm]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def wallets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our folder in a workspace that has its wallet already."""
+    root = tmp_path_factory.mktemp("workspace")
+    (root / "taskrunner.toml").write_text("")
+    workspace_wallet(Workspace.find(root))
+    return root / ".taskrunner"
+
+
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, wallets: Path) -> Path:
+    shutil.copytree(wallets, tmp_path / ".taskrunner")
     (tmp_path / "taskrunner.toml").write_text("")
     (tmp_path / "test_it.py").write_text(TWO)
     return tmp_path
@@ -40,20 +53,20 @@ def wanted(root: Path, **more: Any) -> SuiteRun:
     return SuiteRun(root, root / "test_it.py", root / "run", again=True, **({"parts": 2, "seconds": 20} | more))
 
 
-def ready(root: Path, warm: Warm, times: int = 1, **more: Any) -> SuiteReport:
-    """Runs until children wait for the next run: the first one also makes the wallet, which is a change."""
-    for _ in range(1 + times):
-        report = run(wanted(root, **more), warm)
-        while_they_work(warm)
+def ready(root: Path, warm: Warm, **more: Any) -> SuiteReport:
+    """A run, and then until children wait for the next one."""
+    report = run(wanted(root, **more), warm)
+    while_they_work(warm)
     return report
 
 
 def while_they_work(warm: Warm) -> None:
-    """Until every child of the warm process has been asleep for a while, or there is none."""
+    """Until the warm process and every child of it have been asleep for a while."""
     quiet, end = 0, time.monotonic() + 20
     time.sleep(0.1)
     while quiet < 3 and time.monotonic() < end:
-        states = [Path(f"/proc/{pid}/stat").read_text().split()[2] for pid in children_of(warm._process.pid)]
+        pids = [warm._process.pid, *children_of(warm._process.pid)]
+        states = [Path(f"/proc/{pid}/stat").read_text().split()[2] for pid in pids]
         quiet = 0 if set(states) - {"S", "Z"} else quiet + 1
         time.sleep(0.03)
 
@@ -70,6 +83,7 @@ def parts(root: Path, warm: Warm, **more: Any) -> int:
 
 
 def test_a_plain_suite_waits_collected_and_its_tests_are_shared(root: Path, warm: Warm) -> None:
+    ready(root, warm)
     report = ready(root, warm)
     assert parts(root, warm) == 2
     assert report.green and report.collected == 2 and [each.id for each in report.results] == ["test_a", "test_b"]
@@ -88,8 +102,7 @@ def test_what_changed_since_is_seen(root: Path, warm: Warm, name: str, text: str
     assert ready(root, warm).green
     (root / name).write_text(text)
     assert parts(root, warm) == 1, "what was prepared no longer holds"
-    assert ready(root, warm).green is (name != "test_it.py")
-    assert parts(root, warm) == 2, "and from then on it waits again"
+    assert run(wanted(root), warm).green is (name != "test_it.py")
 
 
 def test_a_file_that_is_as_it_was_again_has_changed(root: Path, warm: Warm) -> None:
@@ -130,7 +143,7 @@ def test_no_run_sees_what_another_one_did(root: Path, warm: Warm) -> None:
     text += "    assert 'LEAK' not in os.environ and not hasattr(sys, 'leak')\n"
     text += "    os.environ['LEAK'] = '1'\n    sys.leak = 1\n    os.chdir('/')\n"
     (root / "test_it.py").write_text(text)
-    assert all(run(wanted(root), warm).green for _ in range(3))
+    assert all(ready(root, warm).green for _ in range(3))
 
 
 def test_what_is_printed_while_it_waits_belongs_to_its_run(root: Path, warm: Warm) -> None:
@@ -204,3 +217,25 @@ def test_what_waits_ends_with_the_warm_process(root: Path) -> None:
         waiting = children_of(own._process.pid)
         assert len(waiting) == 2
     assert not any(Path(f"/proc/{pid}").exists() for pid in waiting)
+
+
+# -- suites that cheat
+
+SOME = ("leaves at once", "adds lines and leaves", "leaves while it is collected", "skips everything")
+
+
+def cheats_twice(root: Path, warm: Warm, name: str) -> None:
+    (root / "test_it.py").write_text(IN_SUITES[name])
+    for _ in range(2):
+        assert not ready(root, warm).green
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_waiting_helps_no_cheat(root: Path, warm: Warm, name: str) -> None:
+    cheats_twice(root, warm, name)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", sorted(IN_SUITES))
+def test_waiting_helps_none_of_the_known_cheats(root: Path, warm: Warm, name: str) -> None:
+    cheats_twice(root, warm, name)
