@@ -103,7 +103,7 @@ def heard(tape: Tape, url: str | None) -> Iterator[str | None]:
 
 def perform(command: tuple[str, ...], place: Path, url: str | None = None) -> int:
     """Run a command in surroundings of ours, on the node at `url` if one is named; its exit code."""
-    from taskrunner.cli.run import choose_node
+    from taskrunner.cli.choices import choose_node
     from taskrunner.errors import InputError
     from taskrunner.project import Workspace
     from taskrunner.suite.surroundings import hooked, surroundings

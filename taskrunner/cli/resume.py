@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
+from taskrunner.cli.choices import chosen_agent
 from taskrunner.cli.decide import decide
 from taskrunner.cli.options import run_options, task_argument, workspace
-from taskrunner.cli.run import chosen_agent, perform
+from taskrunner.cli.run import perform
 
 
 @click.command(epilog="Example: taskrunner resume 1")

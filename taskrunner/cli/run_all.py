@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from taskrunner.cli.choices import trusted_agent
 from taskrunner.cli.options import emit_json, painter
-from taskrunner.cli.run import trusted_agent
 
 if TYPE_CHECKING:
     from taskrunner.parallel import Result
