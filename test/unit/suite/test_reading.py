@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from taskrunner.core.facts import Frame, Outcome, SuiteReport
-from taskrunner.suite.reading import crash_of, events_of, report_of, result_of
+from taskrunner.core.facts import Frame, Outcome, SuiteReport, TestResult
+from taskrunner.suite.reading import crash_of, events_of, report_of, result_of, whole_of
 
 ENDED: dict[str, Any] = {"exit": 0, "signal": None, "crash": ""}
 
@@ -76,3 +76,39 @@ def test_coverage_is_read() -> None:
     event = {"event": "coverage", "file": "custom_lua/x.lua", "lines": [9, 10], "branches": [3, 4], "missing": [7]}
     (found,) = report([event]).coverage
     assert (found.file, found.lines, found.branches, found.missing) == ("custom_lua/x.lua", (9, 10), (3, 4), (7,))
+
+
+def part(*ids: str, **more: Any) -> SuiteReport:
+    results = tuple(TestResult(each, Outcome.PASSED) for each in ids)
+    return SuiteReport(**({"results": results, "collected": 3, "exit_code": 0} | more))
+
+
+def test_parts_make_a_whole_in_the_order_of_running() -> None:
+    whole = whole_of([part("test_a", "test_c", warnings=("w",)), part("test_b", warnings=("w", "v"))])
+    assert [each.id for each in whole.results] == ["test_a", "test_b", "test_c"]
+    assert whole.green and whole.collected == 3 and whole.warnings == ("w", "v")
+
+
+def test_one_part_is_the_whole() -> None:
+    report = part("test_a")
+    assert whole_of([report]) is report
+
+
+@pytest.mark.parametrize(
+    ("second", "crash"),
+    [
+        (part("test_b", crash="signal 9 in test_b", exit_code=None), "signal 9 in test_b"),
+        (part("test_b", collected=2), "the parts of the run did not find the same tests"),
+        (part("test_b", exit_code=1), ""),
+        (part(), ""),
+    ],
+)
+def test_a_whole_is_as_good_as_its_worst_part(second: SuiteReport, crash: str) -> None:
+    whole = whole_of([part("test_a", "test_c"), second])
+    assert not whole.green and whole.crash == crash
+
+
+def test_another_order_of_running_adds_no_tests() -> None:
+    events = [{"event": "collected", "tests": ["a", "b"]}, {"event": "collected", "tests": ["b"]}]
+    report = report_of(events, {"exit": None, "crash": "timeout"}, seconds=1, output="", suite_hash="")
+    assert report.collected == 2 and report.crash == "timeout in b"
