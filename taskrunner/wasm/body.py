@@ -108,7 +108,7 @@ class Body(ValueBody):
             if len(self.frames) - 1 < depths[-1]:
                 raise self.reject("unknown label, unexpected end of section or function")
         arity = len(self.frames[-1 - depths[-1]].branch_types)
-        for depth in depths:
+        for depth in dict.fromkeys(depths):  # the same target again has the same outcome
             if len(self.frames[-1 - depth].branch_types) != arity:
                 raise self.reject("type mismatch: br_table targets must all use same result type")
             self.check_branch(depth, table=True)

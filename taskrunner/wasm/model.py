@@ -149,10 +149,16 @@ class Image:
     sections: list[tuple[int, int, int]] = field(default_factory=list)
     features: dict[str, list[Use]] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
+    _imported: dict[Kind, tuple[int, list[Import]]] = field(default_factory=dict, repr=False, compare=False)
+    _labels: dict[int, str] = field(default_factory=dict, repr=False, compare=False)
 
     def imported(self, kind: Kind) -> list[Import]:
-        """The imports of one kind, in index order."""
-        return [one for one in self.imports if one.kind is kind]
+        """The imports of one kind, in index order; not to be changed."""
+        count, found = self._imported.get(kind, (-1, []))
+        if count != len(self.imports):
+            found = [one for one in self.imports if one.kind is kind]
+            self._imported[kind] = (len(self.imports), found)
+        return found
 
     def function_types(self) -> list[int]:
         """The type index of every function, imports first."""
@@ -200,9 +206,10 @@ class Image:
         """How a reader knows function `index`: its debug name, its export or import name, else `function N`."""
         if index in self.names:
             return self.names[index]
-        for one in self.exports:
-            if one.kind is Kind.FUNC and one.index == index:
-                return one.name
+        if not self._labels:
+            self._labels = {one.index: one.name for one in reversed(self.exports) if one.kind is Kind.FUNC}
+        if index in self._labels:
+            return self._labels[index]
         imported = self.imported(Kind.FUNC)
         if index < len(imported):
             return f"{imported[index].module}.{imported[index].name}"

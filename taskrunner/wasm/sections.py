@@ -201,10 +201,10 @@ def _const_instruction(cursor: Cursor, image: Image, opcode: int) -> tuple[int, 
         return (F32 if size == 4 else F64), ConstExpr(opcode, bits)
     if opcode == 0x23:
         index = cursor.u32()
-        imported = [one.desc for one in image.imported(Kind.GLOBAL)]
+        imported = image.imported(Kind.GLOBAL)
         if index >= len(imported):
             raise cursor.reject(f"unknown global {index}")
-        desc = imported[index]
+        desc = imported[index].desc
         assert isinstance(desc, Global)
         if desc.mutable:
             raise cursor.reject("constant expression required")

@@ -6,6 +6,7 @@ A `Frame` is one open block; the stack is in a polymorphic state after `unreacha
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from taskrunner.wasm.cursor import Cursor, Rejected
@@ -14,6 +15,12 @@ from taskrunner.wasm.model import ANY, F64, I64, TYPE_NAMES
 MAX_CELLS = 0xFFFF
 FUNCTION, BLOCK, LOOP, IF, TRY, CATCH, CATCH_ALL = range(7)
 WIDE: Final = frozenset((I64, F64))
+
+
+@lru_cache(4096)
+def spread(kinds: bytes) -> bytes:
+    """The cells that values of these types take, first to last."""
+    return b"".join(bytes([kind]) * (2 if kind in WIDE else 1) for kind in kinds)
 
 
 def type_name(kind: int) -> str:
@@ -61,8 +68,9 @@ class OperandStack(Cursor):
 
     def push_all(self, kinds: bytes) -> None:
         """Pushes values, first to last."""
-        for kind in kinds:
-            self.push(kind)
+        self.cells += spread(kinds)
+        if len(self.cells) > MAX_CELLS:
+            raise self.reject("operand stack depth limit exceeded")
 
     def pop(self, kind: int) -> None:
         """Pops one value of that type; in unreachable code an empty stack gives any."""
@@ -79,7 +87,13 @@ class OperandStack(Cursor):
 
     def pop_all(self, kinds: bytes) -> None:
         """Pops values, last to first."""
-        for kind in reversed(kinds):
+        wanted = spread(kinds)
+        if len(self.cells) - self.frame.base >= len(wanted) and self.cells.endswith(wanted):
+            del self.cells[len(self.cells) - len(wanted) :]
+            return
+        for kind in reversed(kinds):  # finds the words, or what unreachable code gives
+            if self.frame.polymorphic and len(self.cells) <= self.frame.base:
+                return
             self.pop(kind)
 
     def expect(self, kind: int, top: int, available: int) -> None:
@@ -93,7 +107,9 @@ class OperandStack(Cursor):
 
     def expect_all(self, kinds: bytes, available: int) -> None:
         """Refuses unless the top of the stack holds values of these types; pops nothing."""
-        top = len(self.cells)
+        wanted, top = spread(kinds), len(self.cells)
+        if available >= len(wanted) and self.cells.endswith(wanted):
+            return
         for kind in reversed(kinds):
             self.expect(kind, top, available)
             count = 2 if kind in WIDE else 1
@@ -129,11 +145,12 @@ class OperandStack(Cursor):
         target = self.frames[-1 - depth]
         kinds = target.branch_types
         if self.frame.polymorphic:
-            saved = bytes(self.cells)
+            low = max(self.frame.base, len(self.cells) - len(spread(kinds)))
+            saved = bytes(self.cells[low:])
             self.pop_all(kinds)
             self.push_all(kinds)
             if table:
-                self.cells[:] = saved
+                self.cells[low:] = saved
         else:
             self.expect_all(kinds, len(self.cells) - self.frame.base)
         return target
@@ -148,7 +165,7 @@ class OperandStack(Cursor):
             self.push_all(frame.results)
             return
         available = len(self.cells) - frame.base
-        wanted = sum(2 if kind in WIDE else 1 for kind in frame.results)
+        wanted = len(spread(frame.results))
         if available != wanted:
             raise self._wrong_size(wanted, available)
         self.expect_all(frame.results, available)
