@@ -133,7 +133,7 @@ def test_a_suite_that_waits_at_the_wrong_port(tmp_path: Path, root: Path) -> Non
         '  hbeam.url = "http://localhost:10077"\n  await hbeam.ready()\n})\n'
         'it("asks", () => assert.ok(hbeam.hb))\n'
     )
-    found = failure(make(tmp_path, root, HEAD + waits, seconds=6))
+    found = failure(make(tmp_path, root, HEAD + waits, seconds=9))
     assert (found["class"], found["code"]) == ("test", "TEST-HANG")
     assert (
         "nobody listens at http://localhost:10077; its own node listens at http://127.0.0.1:10001" in found["message"]
@@ -148,7 +148,7 @@ STARTS = (
 
 
 def test_a_strangers_port_is_left_alone(tmp_path: Path, root: Path) -> None:
-    make(tmp_path, root, HEAD + STARTS + 'it("asks", () => assert.ok(hbeam.hb.addr))\n', seconds=6)
+    make(tmp_path, root, HEAD + STARTS + 'it("asks", () => assert.ok(hbeam.hb.addr))\n', seconds=9)
     with socket.socket() as stranger:
         stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         stranger.bind(("127.0.0.1", 10001))
@@ -176,12 +176,12 @@ def test_node_and_stand_in_end_with_the_run(tmp_path: Path, root: Path, how: sig
     run = subprocess.Popen([COMMAND, "run", "1", "--json"], cwd=tmp_path, stdout=subprocess.DEVNULL)
     try:
         log = tmp_path / ".taskrunner" / "runs" / "1" / "standin.jsonl"
-        assert within(20, log.exists) and listening(10001), "the node started"
+        assert within(40, log.exists) and listening(10001), "the node started"
         node = json.loads(log.read_text())["pid"]
         run.send_signal(how)
-        run.wait(20)
-        assert within(5, lambda: not listening(10001) and not alive(node))
-        assert within(5, lambda: not ours(tmp_path)), ours(tmp_path)
+        run.wait(40)
+        assert within(10, lambda: not listening(10001) and not alive(node))
+        assert within(10, lambda: not ours(tmp_path)), ours(tmp_path)
     finally:
         run.kill()
 

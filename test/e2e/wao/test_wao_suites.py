@@ -121,7 +121,7 @@ def test_a_suite_with_a_syntax_error_is_reported_with_its_line(project: Path) ->
 def test_a_node_that_nobody_kills_ends_with_the_run(project: Path) -> None:
     suite = project / "test" / "counter-module.test.js"
     suite.write_text(suite.read_text().replace("after(async () => hbeam.kill())", ""))
-    report = perform(project, suite.name, seconds=7)
+    report = perform(project, suite.name, seconds=10)
     assert report.collected == 3
     assert not listening(10001)
 
