@@ -53,7 +53,18 @@ ROWS = [
     *("node record plan.md true", "node x", "deploy 1", "deploy 1 --node ", "deploy 1 --node ftp://x", "console 3"),
     *(f"console {'x' * 43}", "wallet new --file .", "wallet new --file /dev/null", "wallet address --file bin"),
     *("wallet address --file .", "wallet x", "skill x", "skill install --dir plan.md", "skill install --dir /proc/x"),
-    *("mcp --http x", "serve --port x", "completion", "completion csh", "nope", "\x1b[31m", "--nope", "é"),
+    *(
+        "mcp --http x",
+        "mcp --http 99999",
+        "serve --port x",
+        "serve --port 99999",
+        "completion",
+        "completion csh",
+        "nope",
+        "\x1b[31m",
+        "--nope",
+        "é",
+    ),
 ]
 
 
@@ -179,6 +190,23 @@ def test_wrong_words_as_json(place: Path, capsys: pytest.CaptureFixture[str], mo
         out, err = capsys.readouterr()
         error = json.loads(out)["error"]
         assert error["code"].startswith("INPUT-") and error["hint"] and err == ""
+
+
+def test_an_extra_that_is_not_installed_is_the_machines(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place)
+    monkeypatch.setattr("taskrunner.cli.mcp.find_spec", lambda name: None)
+    assert shell.run(["mcp"]) == 4
+    assert "pip install 'taskrunner[mcp]'" in capsys.readouterr().err
+
+
+def test_mutants_of_a_module_whose_suite_fails_prove_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert shell.run(["init", "."]) == 0 and shell.run(["run", "1", "-q"]) == 1
+    assert "INPUT-MUTATE-RED" in said(["mutate", "1", "--essential"], capsys)
 
 
 def test_what_the_system_refuses_is_no_bug_of_ours(

@@ -228,6 +228,20 @@ def test_the_line_of_what_goes_on_never_stays() -> None:
     assert shown({"event": "suite.started", "phase": "all"}, {"event": "working", "what": "build the module"}) == ""
 
 
+def test_a_fix_says_who_changed_what_and_how_it_ended() -> None:
+    fix = {"event": "fix.finished", "iteration": 2, "agent": "claude", "seconds": 3.25, "log": "runs/3/agent.txt"}
+    text = shown(
+        {**fix, "changed": ["custom_lua/counter.lua"], "exit_code": 0, "timed_out": False},
+        {**fix, "changed": [], "exit_code": None, "timed_out": True},
+        {**fix, "changed": [], "exit_code": 3, "timed_out": False},
+    )
+    assert [line for line in text.splitlines() if line] == [
+        "  ▸ fix 2     claude changed custom_lua/counter.lua  3.2 s, runs/3/agent.txt",
+        "  ▸ fix 2     claude changed nothing  3.2 s, time is up, runs/3/agent.txt",
+        "  ▸ fix 2     claude changed nothing  3.2 s, exit code 3, runs/3/agent.txt",
+    ]
+
+
 def test_what_goes_on_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[tuple[str, bool]] = []
     monkeypatch.setattr(Painter, "passing", lambda _, text, again=False: said.append((text, again)))
