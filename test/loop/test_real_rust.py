@@ -64,7 +64,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("RUSTUP_HOME", str(tmp_path / "rustup"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr(discovery, "_folders", lambda: iter([tmp_path / "bin"]))
+    monkeypatch.setenv("TASKRUNNER_RUST_PATH", str(tmp_path / "bin"))
     discovery.discover.cache_clear()
     yield tmp_path
     discovery.discover.cache_clear()
@@ -72,7 +72,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.mark.parametrize(
     ("there", "codes"),
-    [((), ("ENV-TOOLCHAIN", "ENV-RUST")), ((compiler,), ("ENV-RUST-SRC",)), ((compiler, library), ("ENV-LINKER",))],
+    [((), ("ENV-TOOLCHAIN",)), ((compiler,), ("ENV-RUST-SRC",)), ((compiler, library), ("ENV-LINKER",))],
 )
 def test_what_a_machine_lacks_is_its_own_fault(
     machine: Path, there: tuple[object, ...], codes: tuple[str, ...]

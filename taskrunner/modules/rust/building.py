@@ -188,7 +188,9 @@ def _run(
             start_new_session=True,
         )
     except OSError as error:
-        raise EnvironmentFault(f"cargo does not start: {error}", code="ENV-RUST", hint="taskrunner doctor") from None
+        raise EnvironmentFault(
+            f"cargo does not start: {error}", code="ENV-TOOLCHAIN", hint="taskrunner doctor"
+        ) from None
     try:
         begun(lambda: _kill_group(process))
         stdout, stderr = process.communicate(timeout=seconds)

@@ -3,6 +3,7 @@
 wasm64 has no prebuilt core, so a compiler needs its library's source. In this order: `cargo +nightly` with rust-src
 (the documented way), else any rustc and cargo whose sysroot holds the source, run with `RUSTC_BOOTSTRAP=1`. The linker
 is the sysroot's own rust-lld, else any rust-lld, wasm-ld-NN or lld-NN. Source: WASM.md §6, the cargo book (build-std).
+`TASKRUNNER_RUST_PATH` names the only folders to look in (as `PATH` names its own), where a person wants no other.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Part:
     name: str
     found: str
     install: str = ""
-    code: str = "ENV-RUST"
+    code: str = "ENV-TOOLCHAIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,7 @@ def _nothing() -> Toolchain:
 
 
 def _candidates() -> Iterator[_Candidate]:
-    toolchains = rustup_home() / "toolchains"
-    for folder in sorted(toolchains.glob("nightly-*")):
+    for folder in sorted(_toolchains("nightly-*")):
         if _runs(folder / "bin" / "cargo") and _runs(folder / "bin" / "rustc"):
             yield _Candidate("cargo +nightly", folder / "bin", folder, bootstrap=False)
     seen = set()
@@ -123,11 +123,25 @@ def _is_proxy(rustc: Path) -> bool:
 
 
 def _folders() -> Iterator[Path]:
+    only = _confined()
+    return _usual_folders() if only is None else iter(only)
+
+
+def _usual_folders() -> Iterator[Path]:
     yield from (Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder)
     yield from (Path("/usr/bin"), Path("/usr/local/bin"), Path.home() / ".cargo" / "bin")
-    toolchains = rustup_home() / "toolchains"
-    if toolchains.is_dir():
-        yield from sorted(folder / "bin" for folder in toolchains.iterdir())
+    yield from sorted(folder / "bin" for folder in _toolchains("*"))
+
+
+def _confined() -> list[Path] | None:
+    """The folders that a person allows; None where all may be looked at."""
+    named = os.environ.get("TASKRUNNER_RUST_PATH")
+    return None if named is None else [Path(folder) for folder in named.split(os.pathsep) if folder]
+
+
+def _toolchains(pattern: str) -> Iterator[Path]:
+    """rustup's toolchains of that name; none where a person allows other folders only."""
+    return iter(()) if _confined() is not None else (rustup_home() / "toolchains").glob(pattern)
 
 
 def rustup_home() -> Path:
@@ -183,5 +197,7 @@ def find_linker(sysroot: Path | None) -> str:
                     names.setdefault((path.name.startswith("wasm"), int(number[1] or 0)), str(path))
     if names:
         return names[max(names)]
-    elsewhere = sorted((rustup_home() / "toolchains").glob("*/lib/rustlib/*/bin/rust-lld"))
+    if _confined() is not None:
+        return ""
+    elsewhere = sorted(_toolchains("*/lib/rustlib/*/bin/rust-lld"))
     return shutil.which("rust-lld") or (str(elsewhere[-1]) if elsewhere else "")

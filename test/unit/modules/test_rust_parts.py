@@ -178,7 +178,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("RUSTUP_HOME", str(tmp_path / "rustup"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(discovery, "_folders", lambda: iter([tmp_path / "bin"]))
+    monkeypatch.setattr(discovery, "_usual_folders", lambda: iter([tmp_path / "bin"]))
     discovery.discover.cache_clear()
     yield tmp_path
     discovery.discover.cache_clear()
@@ -192,7 +192,7 @@ def test_a_compiler_without_the_librarys_source(machine: Path) -> None:
     with pytest.raises(EnvironmentFault) as caught:
         found.require()
     assert caught.value.code == "ENV-RUST-SRC" and caught.value.hint
-    assert [part.code for part in found.parts] == ["ENV-RUST", "ENV-RUST-SRC", "ENV-LINKER"]
+    assert [part.code for part in found.parts] == ["ENV-TOOLCHAIN", "ENV-RUST-SRC", "ENV-LINKER"]
 
 
 def test_a_compiler_with_source_and_linker_is_ready(machine: Path) -> None:
@@ -251,6 +251,20 @@ def test_the_sysroots_own_linker_is_preferred(machine: Path) -> None:
 def test_a_machine_without_rust(machine: Path) -> None:
     found = discovery.discover()
     assert not found.ready and found.missing[0].name == "rustc and cargo" and found.missing[0].install
+
+
+def test_only_the_folders_that_a_person_names(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in (machine / "bin", machine / "rustup" / "toolchains" / "nightly-x86_64" / "bin"):
+        _fake_rust(folder, "1.99.0")
+    (machine / "bin" / "wasm-ld-19").write_text("#!/bin/sh\n")
+    (machine / "bin" / "wasm-ld-19").chmod(0o755)
+    monkeypatch.setenv("TASKRUNNER_RUST_PATH", str(machine / "nothing"))
+    found = discovery.discover()
+    assert [(part.found, part.code) for part in found.parts] == [("", "ENV-TOOLCHAIN"), ("", "ENV-LINKER")]
+    monkeypatch.setenv("TASKRUNNER_RUST_PATH", str(machine / "bin"))
+    discovery.discover.cache_clear()
+    found = discovery.discover()
+    assert found.rustc == str(machine / "bin" / "rustc") and found.linker == str(machine / "bin" / "wasm-ld-19")
 
 
 def test_flags_never_change_from_crate_to_crate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
