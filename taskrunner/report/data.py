@@ -49,6 +49,8 @@ class JsonObject:
                 self.result["suite"] = data
             case "mutants.finished":
                 self.result["mutants"] = data
+            case "fix.finished":
+                self.result.setdefault("fixes", []).append(data)
             case "failure":
                 self.result["failure"] = data.pop("failure", None)
                 self.result["iteration"] = data.get("iteration")

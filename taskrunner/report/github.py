@@ -18,7 +18,7 @@ class Github:
         match event.get("event"):
             case "failure":
                 failure = event["failure"]
-                self._say("error", failure.code, failure.message, failure.file, failure.line)
+                self._say("error", failure.code, failure.message, *_place(failure, event.get("brief")))
             case "check.finding":
                 kind = "error" if event.get("severity") == "error" else "warning"
                 self._say(kind, str(event.get("code", "")), str(event["message"]), event.get("file"), event.get("line"))
@@ -37,6 +37,14 @@ class Github:
         place = {"file": file, "line": line, "title": title}
         properties = ",".join(f"{name}={_property(str(value))}" for name, value in place.items() if value)
         self.stream.write(f"::{kind} {properties}::{_data(message)}\n")
+
+
+def _place(failure: Any, brief: Any) -> tuple[str | None, int | None]:
+    """Where the failure is, else the first line that the brief shows: the file that must change."""
+    if failure.file:
+        return failure.file, failure.line
+    shown = [source for source in getattr(brief, "sources", ()) if source.around is not None]
+    return (shown[0].file, shown[0].around) if shown else (None, None)
 
 
 def _data(text: str) -> str:

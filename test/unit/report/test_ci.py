@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from taskrunner.core.brief import Brief, Source
 from taskrunner.core.facts import Failure, FailureClass, Frame, Outcome, SuiteReport, TestResult
 from taskrunner.errors import InputError
 from taskrunner.report.github import Github
@@ -100,6 +101,14 @@ def test_a_link_that_comes_during_the_run_is_refused_too(tmp_path: Path) -> None
     with pytest.raises(InputError, match="no ordinary file"):
         reporter.close()
     assert (tmp_path / "kept").read_text() == "x"
+
+
+def test_an_annotation_without_a_place_of_its_own_is_where_the_brief_looks() -> None:
+    stream = io.StringIO()
+    failure = Failure(FailureClass.MODULE, "MOD-X", "wrong")
+    sources = (Source("Plan", "plan.md", "a"), Source("Module", "custom_lua/x.lua", "a\nb", 2))
+    Github(stream)({"event": "failure", "failure": failure, "brief": Brief("1", "x", failure, sources=sources)})
+    assert stream.getvalue() == "::error file=custom_lua/x.lua,line=2,title=MOD-X::wrong\n"
 
 
 def test_annotations() -> None:
