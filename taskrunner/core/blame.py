@@ -24,6 +24,7 @@ _MACHINE_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\[Errno 27\]|File too large|EFBIG"), "ENV-DISK-FULL"),
     (re.compile(r"\[Errno (5|11|23|24)\]|Too many open files|E[MN]FILE|Resource temporarily unavailable"), "ENV-FAULT"),
     (re.compile(r"can't start new thread|Input/output error|cannot open shared object file"), "ENV-FAULT"),
+    (re.compile(r"disk I/O error|unable to open database file|certificate verify failed"), "ENV-FAULT"),
     (re.compile(r"No usable temporary directory|Library not loaded|DLL load failed|version `GLIBC"), "ENV-FAULT"),
 )
 # A program that a suite or its fixtures start, and that is not there.
@@ -44,6 +45,7 @@ _ASKED_WRONGLY = {
     "MOD-NODE-SLOT": "TEST-WRONG-SLOT",
     "MOD-NODE-UNKNOWN": "TEST-RAISED",
     "MOD-NODE-TYPE": "TEST-RAISED",
+    "MOD-NODE-MODULE": "TEST-RAISED",
     "MOD-NODE-SIGNATURE": "TEST-RAISED",
     "MOD-NODE-DEVICE": "TEST-RAISED",
 }

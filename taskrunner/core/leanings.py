@@ -23,6 +23,8 @@ def judge_by_answers(case: Case) -> Ruling | None:
     seen, failed = case.seen(Experiment.ANSWERS), case.failed
     if seen is None or failed is None or not seen.facts.get("independent"):
         return None
+    if failed.got in ("", "None", "[]", "{}", "False"):
+        return None  # it looked for something that is in neither answer
     words = f"{failed.error_type}: {failed.message}" if failed.error_type else failed.message
     return at_test("TEST-RAISED", failed, words, Experiment.ANSWERS, seen.detail)
 
@@ -39,12 +41,11 @@ def judge_by_neighbours(case: Case) -> Ruling | None:
         return None
     if failed.error_type in _RESULT_ERRORS or (failed.error_type and failed.outcome is Outcome.ERROR):
         return at_test("TEST-RAISED", failed, f"{failed.error_type}: {failed.message}", Experiment.NEIGHBOURS)
-    if (
-        "told" not in seen.facts
-        or not _stands_alone(case)
-        or not _all_actions_proved(plan, failed)
-        or _wants_a_refusal(plan, failed)
-    ):
+    if _wants_a_refusal(plan, failed):
+        return module_at_fault(
+            case, "the test waits for a refusal that the plan knows, and the module takes everything"
+        )
+    if "told" not in seen.facts or not _stands_alone(case) or not _all_actions_proved(plan, failed):
         return None
     what = f"expects {failed.expected}" if failed.expected is not None else f"says: {failed.message}"
     why = "every example of the plan holds, the module's other answers are in line, and other tests pass"

@@ -119,6 +119,7 @@ def cases() -> list[Case]:
         machine_breaks,
         module_breaks,
         test_breaks,
+        third,
         unseen,
         unseen_machines,
         unseen_modules,
@@ -128,7 +129,7 @@ def cases() -> list[Case]:
     found: list[Case] = []
     for source in (
         *(machine_breaks, module_breaks, test_breaks, unseen),
-        *(unseen_machines, unseen_modules, unseen_tests, fresh),
+        *(unseen_machines, unseen_modules, unseen_tests, fresh, third),
     ):
         found.extend(source.cases())
     assert len({case.id for case in found}) == len(found)

@@ -1,6 +1,5 @@
 """A third round: cases that look for what the rules of the second one do badly, scored once before any change."""
 
-# ruff: noqa: E501
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -115,15 +114,6 @@ TESTS: list[tuple[str, Break, tuple[str, ...], World]] = [
     ("nobodys-wallet", edit('wallet("bob")', "wallet()"), (), TOKEN),
     ("no-module-tag", edit(', "module": script})', "})"), (), REGISTRY),
     ("js-messages", change("test/helpers.js", "return message.data", "return message.Messages[0].Data"), (), CART),
-    (
-        "js-spelled",
-        edit(
-            '"counts the same item", async () => {\n',
-            '"counts the same item", async () => {\n    await ask(hb, pid, "put", { Item: "pen", Price: "3" })\n',
-        ),
-        (),
-        CART,
-    ),
     ("rust-down", edit("(5, 2, 3)", "(5, 2, 2)"), (), TALLY),
 ]
 

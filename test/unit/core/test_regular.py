@@ -80,7 +80,7 @@ def test_without_an_answer_of_the_neighbours_nothing_is_decided() -> None:
 
 
 def test_a_refusal_that_the_plan_knows_may_be_a_check_that_is_missing() -> None:
-    assert leaning({"asked": ["Get"], "told": ["0"]}, expected="unknown action") == "UNK-FAILURE"
+    assert leaning({"asked": ["Get"], "told": ["0"]}, expected="unknown action") == "MOD-WRONG-REPLY"
 
 
 def test_a_test_that_fails_the_same_with_other_answers_never_looked() -> None:
