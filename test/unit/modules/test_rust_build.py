@@ -239,6 +239,20 @@ def test_a_change_builds_quickly_and_nothing_is_built_twice(tmp_path: Path) -> N
     assert again.ok and again.seconds < 3
 
 
+def test_what_was_built_before_leaves_nothing_in_the_image(tmp_path: Path) -> None:
+    crate = write(tmp_path)
+    fill(crate)
+    source = crate / "src" / "lib.rs"
+    good = source.read_text()
+    images = []
+    for text in (good, good.replace("checked_add(amount)", "checked_add(amount + 7)"), good):
+        source.write_text(text)
+        image = rust.build(crate).wasm_path
+        assert image is not None
+        images.append(image.read_bytes())
+    assert images[0] == images[2] != images[1]
+
+
 def test_a_build_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     from taskrunner.errors import EnvironmentFault
 

@@ -269,6 +269,7 @@ def test_only_the_folders_that_a_person_names(machine: Path, monkeypatch: pytest
 
 def test_flags_never_change_from_crate_to_crate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUSTFLAGS", "-Cforeign")
+    monkeypatch.setenv("CARGO_INCREMENTAL", "0")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     chain = Toolchain(
         (),
@@ -285,7 +286,8 @@ def test_flags_never_change_from_crate_to_crate(tmp_path: Path, monkeypatch: pyt
     flags = building.compiler_flags(chain)
     variables = building.environment(chain, flags)
     assert variables["CARGO_ENCODED_RUSTFLAGS"].split("\x1f") == flags
-    assert "RUSTFLAGS" not in variables
+    assert "RUSTFLAGS" not in variables and "CARGO_INCREMENTAL" not in variables
+    assert variables["CARGO_PROFILE_RELEASE_INCREMENTAL"] == "true" and variables["CARGO_PROFILE_RELEASE_LTO"] == "off"
     assert variables["RUSTC_BOOTSTRAP"] == "1" and variables["RUSTC"] == "/rustc"
     assert variables["CARGO_TARGET_DIR"].startswith(str(tmp_path))
     assert "-reference-types" in flags[0] and "-Cpanic=immediate-abort" in flags
