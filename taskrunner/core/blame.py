@@ -202,10 +202,10 @@ def _machine_error(result: TestResult, began_well: bool) -> Ruling | None:
 
 
 def _collection_error(result: TestResult) -> Ruling:
-    if result.error_type in ("SyntaxError", "IndentationError", "TabError"):
-        return _at_test("TEST-SYNTAX", result)
     if result.error_type in _NO_IMPORT or "does not provide an export named" in result.message:
         return _at_test("TEST-IMPORT", result)
+    if result.error_type in ("SyntaxError", "IndentationError", "TabError"):
+        return _at_test("TEST-SYNTAX", result)
     if _fixture_missing(result):
         return _at_test("TEST-FIXTURE", result)
     return _at_test("TEST-RAISED", result)
