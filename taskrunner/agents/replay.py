@@ -56,7 +56,7 @@ class ReplayAgent:
             with io_errors("write", name):
                 target.parent.mkdir(parents=True, exist_ok=True)
             point("before replay")
-            write_atomic(target, data)
+            write_atomic(target, data, scratch=self._workspace.scratch())
             written.append(name)
         return written
 

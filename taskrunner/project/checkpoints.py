@@ -133,7 +133,7 @@ class Checkpoints:
                 path.unlink()
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                write_atomic(path, data)
+                write_atomic(path, data, scratch=self._workspace.scratch())
         return True
 
     def _unknown(self, task_id: int | str, iteration: int) -> InputError:

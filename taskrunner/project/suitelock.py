@@ -87,7 +87,7 @@ class SuiteLock:
         with self._guard():
             if path.is_file() and path.read_bytes() != locked[1]:
                 write_atomic(self._kept(path).with_suffix(".changed"), path.read_bytes())
-            write_atomic(path, locked[1])
+            write_atomic(path, locked[1], scratch=self._workspace.scratch())
         return True
 
     def all(self) -> list[LockState]:

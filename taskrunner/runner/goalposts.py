@@ -162,7 +162,7 @@ def _write(run: Run, path: Path, data: bytes | None) -> None:
         path.unlink(missing_ok=True)
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, data)
+        write_atomic(path, data, scratch=run.workspace.scratch())
 
 
 def _flag(run: Run, path: Path) -> str:

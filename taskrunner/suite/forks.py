@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from taskrunner.suite.processes import die_with, end_family, exit_status, memory_of
+from taskrunner.project.processes import die_with, end_family, exit_status, memory_of
 from taskrunner.suite.seal import new_key
 
 STEP = 0.05  # seconds between two looks at memory and output

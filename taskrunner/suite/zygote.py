@@ -25,8 +25,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, NoReturn
 
+from taskrunner.project.processes import adopt_orphans, memory_of
 from taskrunner.suite.forks import BEGUN, READY, Child, fork, fork_parts, watch
-from taskrunner.suite.processes import adopt_orphans, memory_of
 
 CANCELLED = {"exit": None, "signal": None, "crash": "cancelled"}
 FRESH = 300.0  # seconds that a prepared child may wait; then another one takes its place

@@ -17,7 +17,7 @@ from scripted import SUITE, module_text, workspace
 
 from taskrunner.project import Journal, Workspace, nodes
 from taskrunner.project.locks import Process, state
-from taskrunner.suite.processes import children_of
+from taskrunner.project.processes import children_of
 
 # What starts instead of HyperBEAM is our own node, under the name and with the arguments of the real one.
 REBAR3 = """#!{python}

@@ -32,8 +32,8 @@ def template(name: str) -> str:
 def init_workspace(folder: Path, *, javascript: bool = False) -> list[str]:
     """Makes a workspace in `folder` and gives the paths written, relative to it.
 
-    `javascript` lets suites be written for node:test (`suite = "node"` in taskrunner.toml). Raises InputError INPUT-INIT-EXISTS when there is a
-    tasks.json or plan.md already, and EnvironmentFault.
+    `javascript` lets suites be written for node:test (`suite = "node"` in taskrunner.toml). Raises InputError
+    INPUT-INIT-EXISTS when there is a tasks.json or plan.md already, and EnvironmentFault.
     """
     for name in ("tasks.json", "plan.md"):
         if (folder / name).exists():

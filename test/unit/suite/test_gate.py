@@ -16,8 +16,8 @@ import pytest
 
 from taskrunner.core.facts import SuiteReport, TestResult
 from taskrunner.project import Workspace, workspace_wallet
+from taskrunner.project.processes import children_of
 from taskrunner.suite import SuiteRun, Watching, prepare, run
-from taskrunner.suite.processes import children_of
 from taskrunner.suite.running import request_of
 from taskrunner.suite.warm import Warm
 from test.unit.suite.test_cheats import IN_SUITES

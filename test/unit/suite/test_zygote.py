@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from taskrunner.project.processes import children_of, end_family, exit_status, memory_of
 from taskrunner.suite import SuiteRun, prepare, run
-from taskrunner.suite.processes import children_of, end_family, exit_status, memory_of
 from taskrunner.suite.running import request_of
 
 PARENT = """

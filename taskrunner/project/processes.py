@@ -1,7 +1,7 @@
-"""Ending a run's whole family of processes, and reading how much memory one has. Only what we started is ever ended.
+"""Ending a whole family of processes, and reading how much memory one has. Only what we started is ever ended.
 
-A run's child leads a session of its own; its process group, and everything that outlived it and came back to us as an
-orphan, ends with it. Knows no suite.
+A child leads a session of its own; its process group, and everything that outlived it and came back to us as an
+orphan, ends with it. Knows no suite and no agent.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,12 @@ def end_family(pid: int, spared: Iterable[int] = ()) -> None:
 
 
 def children_of(pid: int) -> list[int]:
-    """The direct children of a process (Linux; elsewhere none are known)."""
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except OSError:
-        return []
-    return [int(child) for child in text.split()]
+    """The direct children of a process, whichever of its threads they belong to (Linux; elsewhere none are known)."""
+    found: list[int] = []
+    for file in Path(f"/proc/{pid}/task").glob("[0-9]*/children"):
+        with suppress(OSError):  # a thread that ended meanwhile
+            found += map(int, file.read_text().split())
+    return found
 
 
 def memory_of(pid: int) -> int:
