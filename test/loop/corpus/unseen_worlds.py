@@ -858,7 +858,7 @@ TALLY_PLAN = """\
 
 ## Modules
 
-### counter (module-wasm)
+### tally (module-wasm)
 Counts. Never below zero.
 
 #### Actions
@@ -891,7 +891,7 @@ TALLY_SUITE = '''\
 
 import pytest
 
-MODULE = "custom_wasm/counter/src/lib.rs"
+MODULE = "custom_wasm/tally/src/lib.rs"
 
 
 @pytest.fixture(name="count")
@@ -932,11 +932,11 @@ _DEMO = (
     Path(__file__).parents[2] / "demo" / "replay-wasm" / "2-right-fix" / "custom_wasm" / "counter" / "src" / "lib.rs"
 )
 TALLY = World(
-    "counter-rust",
+    "tally",
     TALLY_PLAN,
     _DEMO.read_text(),
     TALLY_SUITE,
     kind="module-wasm",
-    module_file="custom_wasm/counter/src/lib.rs",
-    suite_file="test/test_counter_module.py",
+    module_file="custom_wasm/tally/src/lib.rs",
+    suite_file="test/test_tally_module.py",
 )
