@@ -2,7 +2,7 @@
 
 Beside it: what the same calls took on a real node (2.45 s, NODE.md), and where the time goes. The first run loads the
 npm package the ordinary way and keeps what that took; the runs that are counted use it, as later runs of a user do.
-WAO's `ready()` asks for its node once a second, the first time after a whole second: that wait is the suite's own.
+WAO's `ready()` asks for its node once a second; `poll.mjs` lets it ask earlier.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import { appendFileSync, closeSync, readFileSync } from "node:fs"
 import { register } from "node:module"
 import { afterEach, beforeEach } from "node:test"
 import { isMainThread } from "node:worker_threads"
+import "./poll.mjs"
 import { sealWith } from "./reporter.mjs"
 import { importWao } from "./wao.mjs"
 
