@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from corpus.build import Break, Built, Case
 from corpus.machine_breaks import conftest, wallet
+from corpus.more_worlds import CART, REGISTRY, STATS, TALLY, TODO, TOKEN
 from corpus.unseen_machines import program, remote
 from corpus.unseen_tests import both, change, edit, more
-from corpus.unseen_worlds import CART, REGISTRY, STATS, TALLY, TODO, TOKEN
 from corpus.worlds import COUNTER, LEDGER, NOTES, World
 
 

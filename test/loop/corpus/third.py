@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from corpus.build import Break, Case
 from corpus.fresh import module
 from corpus.machine_breaks import conftest
+from corpus.more_worlds import CART, REGISTRY, STATS, TALLY, TODO, TOKEN
 from corpus.unseen_tests import both, change, edit, more
-from corpus.unseen_worlds import CART, REGISTRY, STATS, TALLY, TODO, TOKEN
 from corpus.worlds import COUNTER, LEDGER, NOTES, World
 
 TEN = """\

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from corpus.build import Break, Built, Case
 from corpus.machine_breaks import JWK, backend, clone, conftest, wallet
-from corpus.unseen_worlds import CART, REGISTRY, STATS, TALLY, TODO, TOKEN
+from corpus.more_worlds import CART, REGISTRY, STATS, TALLY, TODO, TOKEN
 from corpus.worlds import COUNTER, LEDGER, NOTES, World
 
 

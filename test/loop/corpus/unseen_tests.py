@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from corpus.build import Break, Built, Case
-from corpus.unseen_worlds import CART, REGISTRY, STATS, TALLY, TODO, TOKEN
+from corpus.more_worlds import CART, REGISTRY, STATS, TALLY, TODO, TOKEN
 from corpus.worlds import COUNTER, LEDGER, World
 
 
