@@ -19,7 +19,8 @@ from corpus.worlds import COUNTER
 from taskrunner.agents import AgentReport, Assignment
 from taskrunner.core.case import Experiment, Observation
 from taskrunner.core.facts import Frame, Outcome, SuiteReport, TestResult
-from taskrunner.project import Workspace
+from taskrunner.project import Journal, Workspace
+from taskrunner.runner import RunOutcome, run_task
 from taskrunner.suite import SuiteRun
 
 TESTS = [f"test_{number}" for number in range(1, 11)]
@@ -132,3 +133,20 @@ class Fixer:
         else:
             write(self.root, step)
         return AgentReport(0, 0.0, assignment.log_file)
+
+
+GOOD = module_text()
+
+
+def bad(number: int, message: str = "attempt to index nil", note: str = "") -> str:
+    return module_text(f"-- fails test_{number}: {message}", f"-- {note}")
+
+
+def run_loop(found: Workspace, agent: Fixer | None = None, events: list[dict[str, Any]] | None = None) -> RunOutcome:
+    with scripted():
+        return run_task(found, 1, agent=agent, reporter=events.append if events is not None else None)
+
+
+def kinds(found: Workspace) -> list[str]:
+    with Journal(found) as journal:
+        return [event.kind for event in journal.events(task_id=1)]
