@@ -119,7 +119,7 @@ class TestCommand:
         file.write_bytes(COUNTER)
         shown = self.run("run", str(file), "--call", "compute", "--req", '{"body": {"by": 3}}')
         assert shown.exit_code == 0 and "counted 3" in shown.output and '"data": "3"' in shown.output
-        assert "storage: base.Count" in shown.output and "steps" in shown.output
+        assert "storage: base.Count" in shown.output and "1 step\n" in shown.output
         data = json.loads(self.run("run", str(file), "--call", "compute", "--req", '{"body": {}}', "--json").output)
         assert data["ok"] and data["schema"] == 1
         failed = self.run("run", str(file), "--call", "compute")
