@@ -1,8 +1,7 @@
 """A suite as WAO's tutorial prints it, under taskrunner, whole process: `python bench/wao_suite.py [TIMES]`.
 
-Beside it: what the same calls took on a real node (2.45 s, NODE.md), and where the time goes. The first run loads the
-npm package the ordinary way and keeps what that took; the runs that are counted use it, as later runs of a user do.
-WAO's `ready()` asks for its node once a second; `poll.mjs` lets it ask earlier.
+Beside it: what the same calls took on a real node (2.45 s, NODE.md), and where the time goes. The first run, with cold
+caches of the disk, is not counted. WAO's `ready()` asks for its node once a second; `poll.mjs` lets it ask earlier.
 """
 
 from __future__ import annotations
@@ -28,7 +27,6 @@ end
 
 def main(times_to_run: int) -> None:
     from taskrunner.suite import SuiteRun, run
-    from taskrunner.suite.nodekept import kept_package
 
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
@@ -40,9 +38,6 @@ def main(times_to_run: int) -> None:
         (root / "test").mkdir()
         suite = root / "test" / "counter-module.test.js"
         shutil.copy(ROOT / "test" / "e2e" / "wao" / suite.name, suite)
-        kept = kept_package(suite)
-        if kept is not None:
-            kept.file.unlink(missing_ok=True)
         times = []
         for number in range(times_to_run + 1):
             folder = root / ".taskrunner" / "runs" / str(number)

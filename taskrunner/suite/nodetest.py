@@ -13,7 +13,6 @@ from typing import Any
 
 from taskrunner.errors import EnvironmentFault
 from taskrunner.suite import SuiteRun
-from taskrunner.suite.nodekept import KEEPING, kept_package
 from taskrunner.suite.shadow import shadow
 from taskrunner.suite.surroundings import JS, surroundings
 
@@ -44,11 +43,6 @@ def request_of(request: SuiteRun) -> dict[str, Any]:
     command = [*node_command(), "--import", (JS / "preload.mjs").as_uri()]
     command += [f"--test-reporter={(JS / 'reporter.mjs').as_uri()}"]
     command += [f"--test-reporter-destination={folder / 'report.jsonl'}"]
-    kept = kept_package(suite)
-    keeping = {}
-    if kept is not None and kept.file.exists():
-        command += KEEPING
-        keeping["TASKRUNNER_KEPT"] = str(kept.file)
     for test in request.only or ():
         command += ["--test-name-pattern", f"/^{_escaped(test.split(' > ')[-1])}$/"]
     return {
@@ -57,7 +51,7 @@ def request_of(request: SuiteRun) -> dict[str, Any]:
         "output": str(folder / "output.txt"),
         "seconds": request.seconds,
         "memory": request.memory,
-        "env": {**environment(request, folder, root), **keeping},
+        "env": environment(request, folder, root),
         "report": str(folder / "report.jsonl"),
     }
 

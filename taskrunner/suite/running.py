@@ -12,7 +12,6 @@ from typing import Any
 
 from taskrunner.core.facts import SuiteReport
 from taskrunner.suite import NOBODY, SuiteRun, Watching, is_generated, suite_hash
-from taskrunner.suite.nodekept import learning
 from taskrunner.suite.nodereport import read_events
 from taskrunner.suite.nodetest import is_node_suite
 from taskrunner.suite.nodetest import request_of as node_request_of
@@ -42,8 +41,7 @@ def perform(request: SuiteRun, warm: Warm | None = None, watching: Watching = NO
         events = events_of(Path(place["report"]), place["key"])
         watching.failed([result_of(event) for event in events if event["event"] == "test"])
 
-    beside = learning(request.suite.resolve()) if node else nullcontext()
-    with beside, nullcontext(warm) if warm is not None and warm.alive else Warm.start(bare=node) as used:
+    with nullcontext(warm) if warm is not None and warm.alive else Warm.start(bare=node) as used:
         ended = used.run(wanted, meanwhile=watching.meanwhile, failed=failed)
     seconds, output = time.monotonic() - began, request.run_dir / OUTPUT
     if ended.get("crash") == "output" and output.exists():

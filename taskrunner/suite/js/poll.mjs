@@ -4,7 +4,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises"
 
-const STEP = 30 // milliseconds
+const STEP = 20 // milliseconds
 const SETTER = /[\\/]wao[\\/](?:esm|cjs)[\\/]hyperbeam\.js/
 
 const { setInterval: set, clearInterval: clear } = globalThis

@@ -46,9 +46,9 @@ let seal = text => text
 const KEEP = 200 // requests kept per test: the last ones, where the failure is
 
 const times = { started: performance.timeOrigin, ours: performance.timeOrigin + performance.now() }
-const loaded = process.argv[1] ? await importWao(process.argv[1]).catch(() => undefined) : undefined
+if (process.argv[1]) await importWao(process.argv[1]).catch(() => {})
 times.imported = performance.timeOrigin + performance.now()
-register(new URL("./resolve.mjs", import.meta.url), { data: { loaded } })
+register(new URL("./resolve.mjs", import.meta.url))
 times.hooked = performance.timeOrigin + performance.now()
 
 const counts = (globalThis[Symbol.for("taskrunner.counts")] = { assertions: 0, exchanges: [] })

@@ -6,26 +6,6 @@ import { existsSync, realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
-// Modules that are loaded already (quick.mjs): URL to the names of their exports. A module of those stands for each.
-let loaded = new Map()
-
-export function initialize(data) {
-  if (data?.loaded) loaded = data.loaded
-}
-
-function standIn(url) {
-  const namespace = `globalThis[Symbol.for("taskrunner.loaded")].get(${JSON.stringify(url)})`
-  const lines = loaded.get(url).map(name =>
-    name === "default" ? `export default namespace.default` : `export const ${name} = namespace.${name}`,
-  )
-  return `data:text/javascript,${encodeURIComponent([`const namespace = ${namespace}`, ...lines].join("\n"))}`
-}
-
-function found(resolved) {
-  if (!loaded.has(resolved.url)) return resolved
-  return { url: standIn(resolved.url), format: "module", shortCircuit: true }
-}
-
 const COUNTED = /^(node:)?assert(\/strict)?$/
 
 function ownFile(main, name) {
@@ -38,7 +18,7 @@ async function fromWao(specifier, context, next, error) {
   if (!main) throw error
   const file = ownFile(fileURLToPath(main.url), specifier.slice("wao/".length))
   if (!file) throw error
-  return found({ url: pathToFileURL(realpathSync(file)).href, format: "module", shortCircuit: true })
+  return { url: pathToFileURL(realpathSync(file)).href, format: "module", shortCircuit: true }
 }
 
 export async function resolve(specifier, context, next) {
@@ -49,7 +29,7 @@ export async function resolve(specifier, context, next) {
     return { url: new URL(`./assert.mjs${strict}`, import.meta.url).href, format: "module", shortCircuit: true }
   }
   try {
-    return found(await next(specifier, context))
+    return await next(specifier, context)
   } catch (error) {
     if (error.code === "ERR_PACKAGE_PATH_NOT_EXPORTED" && specifier.startsWith("wao/")) {
       return fromWao(specifier, context, next, error)

@@ -1,9 +1,8 @@
 // Finds what a suite imports of the npm package `wao`, and loads it before any hook of ours is there.
 
-import { existsSync, readFileSync, realpathSync, rmSync } from "node:fs"
+import { existsSync, readFileSync, realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { isMainThread } from "node:worker_threads"
 
 // The package that the suite imports has thousands of modules, and each would be asked of the hook's thread: a second in
 // all. So it is loaded before the hook is there; what fails here fails again, and is told, where the suite imports it.
@@ -16,13 +15,5 @@ function filesOfWao(suite) {
 }
 
 export async function importWao(suite) {
-  const files = filesOfWao(suite)
-  const kept = process.env.TASKRUNNER_KEPT
-  if (kept && existsSync(kept) && isMainThread && files.length) {
-    const { loadQuickly } = await import("./quick.mjs")
-    const loaded = await loadQuickly(kept, files).catch(() => null)
-    if (loaded) return loaded
-    rmSync(kept, { force: true }) // it is made anew beside the next run
-  }
-  for (const file of files) await import(pathToFileURL(file).href)
+  for (const file of filesOfWao(suite)) await import(pathToFileURL(file).href)
 }
