@@ -76,10 +76,10 @@ PRODUCED = {
     "TEST-FLAKY": "corpus: flaky-time",
     "TEST-HANG": "corpus: hangs",
     "TEST-NO-ASSERTION": "corpus: no-assertion",
-    "TEST-LOCKED": "test/loop/test_loop.py::test_a_person_who_changed_a_locked_suite_is_shown_it_and_may_unlock",
+    "TEST-LOCKED": "test/loop/test_loop_disturbed.py::test_a_person_who_changed_a_locked_suite",
     "TEST-SKIPPED": "test/loop/test_leaks.py::test_a_suite_that_skips_is_told_so",
     "TEST-NODE-ADDRESS": "test/loop/test_leaks.py::test_a_test_with_an_address_of_its_own_is_told_so",
-    "TEST-COUNT-FELL": "test/loop/test_loop.py::test_fewer_tests_than_before_are_noticed",
+    "TEST-COUNT-FELL": "test/loop/test_loop_disturbed.py::test_fewer_tests_than_before_are_noticed",
     "TEST-WEAK": "test/loop/test_evidence.py::test_the_setting_of_a_person_makes_that_a_failure",
     "TEST-UNCOVERED": "test/loop/test_evidence.py::test_a_suite_task_is_not_done_when_something_is_left_out",
 }
