@@ -38,7 +38,11 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("ENV-NODE-START", "the node does not start", "run `taskrunner doctor`, then `taskrunner run` again"),
     ("ENV-NODE-DIED", "the node died during the suite", "read the run's output; run again when the cause is gone"),
     ("ENV-NODE-STALE", "a node of ours is left over from a dead run", "it is ended by itself; run again"),
-    ("ENV-PORT-TAKEN", "a stranger listens on the port", "we move to a free port; free the one you set, or set none"),
+    (
+        "ENV-PORT-TAKEN",
+        "a stranger listens on the port",
+        "free the port that the suite or your settings name, or name none: then a free one is taken",
+    ),
     ("ENV-NODE-PUSH-ONLY", "the node schedules no processes", "name a node with a scheduler"),
     ("ENV-NODE-DEVICE", "the node lacks a device that is needed", "upload with --upload, or use another node"),
     ("ENV-NODE-REFUSED", "the node refused what was sent", "its own words say why"),

@@ -173,11 +173,28 @@ def node_fault(root: Path) -> Observation | None:
     match = re.match(r"v(\d+)\.", said)
     if match is None or int(match[1]) < MIN_NODE:
         return fault("ENV-NODEJS", f"Node.js {said or 'was not found'}; suites in JavaScript need {MIN_NODE} or later")
+    refused = refused_by_node(str(node))
+    if refused:
+        options = os.environ.get("NODE_OPTIONS")
+        hint = f"see NODE_OPTIONS ({options}) in your environment" if options else "install Node.js anew"
+        return fault("ENV-NODEJS", f"Node.js {said} does not run an empty script: {refused}", hint=hint)
     for folder in (root, *root.parents):
         package = folder / "node_modules" / "wao" / "package.json"
         if package.is_file():
             return _wao_fault(package)
     return fault("ENV-NPM-MISSING", "the npm package wao is not installed here (node_modules/wao is missing)")
+
+
+def refused_by_node(node: str, seconds: float = 20.0) -> str:
+    """Node.js's own words where it cannot even run an empty script here; empty if it can."""
+    try:
+        done = subprocess.run([node, "-e", "0"], capture_output=True, timeout=seconds, text=True, errors="replace")
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if done.returncode == 0:
+        return ""
+    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    return next((line for line in lines if "Error" in line), lines[0] if lines else f"exit {done.returncode}")
 
 
 def _wao_fault(package: Path) -> Observation | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from taskrunner.suite.jsframes import frames_of, own_line, seen_from_test
-from taskrunner.suite.jsneeds import importing_line, lacking, missing_package, nobody_there, unanswered
+from taskrunner.suite.jsneeds import importing_line, lacking, missing_package, misspelt, nobody_there, unanswered
 from taskrunner.suite.seal import BROKEN, unsealed
 from taskrunner.suite.surroundings import STANDIN_LOG
 
@@ -85,7 +85,7 @@ def _fatal_event(error: dict[str, Any], root: Path) -> dict[str, Any]:
         "id": place.get("file", ""),
         "outcome": "error",
         "error_type": code if code.startswith("ERR_") else error["name"],
-        "message": error["message"],
+        "message": misspelt(error["message"], root),
         "frames": frames,
         "node_failure": missing_package(error["message"], root),
         "file": place.get("file", ""),

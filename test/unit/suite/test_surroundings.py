@@ -13,7 +13,7 @@ import pytest
 from taskrunner.errors import EnvironmentFault
 from taskrunner.project import Workspace
 from taskrunner.suite.jsframes import frames_of, own_line, seen_from_test
-from taskrunner.suite.jsneeds import importing_line, lacking, missing_package, nobody_there, unanswered
+from taskrunner.suite.jsneeds import importing_line, lacking, missing_package, misspelt, nobody_there, unanswered
 from taskrunner.suite.surroundings import surroundings
 
 
@@ -101,6 +101,31 @@ def test_what_another_installation_would_have(tmp_path: Path, message: str, code
     found = missing_package(message, tmp_path)
     assert (found or {}).get("code") == code
     assert words in str(found)
+
+
+def test_a_half_installed_package_is_no_fault_of_the_import(tmp_path: Path) -> None:
+    package = tmp_path / "node_modules" / "wao"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text('{"exports": {"./test": {"import": "./esm/test.js"}}}')
+    words = f"Cannot find module '{package}/esm/{{}}.js' imported from /w/x.js"
+    assert (missing_package(words.format("test"), tmp_path) or {})["code"] == "ENV-NPM-MISSING"
+    assert missing_package(words.format("other"), tmp_path) is None, "no file that the package promises"
+
+
+def test_a_misspelt_name_is_no_old_package(tmp_path: Path) -> None:
+    code = tmp_path / "node_modules" / "wao" / "esm"
+    code.mkdir(parents=True)
+    (code.parent / "package.json").write_text('{"version": "1.2.3"}')
+    (code / "test.js").write_text("class HyperBEAM {\n  async spawn(a) {}\n}\nexport { connect as acc, HyperBEAM }\n")
+    words = "The requested module 'wao/test' does not provide an export named '{}'"
+    for name in ("HyperBeam", "HyperBEAMS", "HyperBEM", "HiperBEAM"):
+        assert missing_package(words.format(name), tmp_path) is None
+        assert misspelt(words.format(name), tmp_path).endswith("misspelt? The installed wao 1.2.3 exports HyperBEAM")
+    far = words.format("Cluster")
+    assert (missing_package(far, tmp_path) or {})["code"] == "ENV-NPM-OLD" and misspelt(far, tmp_path) == far
+    told = lacking("hb.spwan2 is not a function", [{"role": "test"}], tmp_path)
+    assert told.endswith("(npm install wao@latest)")
+    assert lacking("hb.spown is not a function", [{"role": "test"}], tmp_path).endswith("wao 1.2.3 has spawn")
 
 
 def test_where_an_import_is(tmp_path: Path) -> None:
