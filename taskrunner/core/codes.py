@@ -159,10 +159,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("MOD-WASM-START", "the image's start function fails or is refused", "do not run code at load time"),
     ("MOD-WASM-THREADS", "the image uses threads that the engine refuses", "build without atomics"),
     ("MOD-WASM-TIMEOUT", "the module took too long", "look for a loop without an end in the function named"),
-    ("MOD-WASM-INVALID", "the image is not a valid wasm module", "build it again from the source"),
     ("MOD-WASM-BULK-MEMORY", "the image uses memory.copy or memory.fill", "avoid what the message names"),
-    ("MOD-WASM-TARGET", "the image is not wasm64", "build for wasm64-unknown-unknown"),
-    ("MOD-WASM-EXPORTS", "the image lacks an export that the node calls", "export malloc, free, handle and memory"),
     ("MOD-WASM-TRAP", "the module trapped", "look at the function named in the trap"),
     # test: the suite must change
     ("TEST-SYNTAX", "the suite is not valid code", "correct the line shown in the suite"),

@@ -246,7 +246,29 @@ def node_answers(run: Run, anew: bool = False) -> Observation | None:
 
 def remote_answers(run: Run) -> Observation | None:
     """A remote node answers now, before a whole suite fails on it. Our own node is asked when something has failed."""
-    return node_answers(run) if run.settings.node.backend == "remote" else None
+    node = run.settings.node
+    if node.backend != "remote":
+        return None
+    return remote_is_silent(node.url, node.start_seconds) or node_answers(run)
+
+
+def remote_is_silent(url: str, seconds: float) -> Observation | None:
+    """A node that takes a connection and says nothing has as long as one that starts; other faults are told later."""
+    from contextlib import closing
+
+    from taskrunner.client.http import HttpTransport
+    from taskrunner.errors import EnvironmentFault, TaskrunnerError
+
+    try:
+        with closing(HttpTransport(url, timeout=seconds, retries=0)) as transport:
+            transport.request("GET", "/~meta@1.0/info/address")
+    except EnvironmentFault as error:
+        if error.code == "ENV-NODE-TIMEOUT":
+            hint = "look at that node, name another one (node.url), or give it longer (node.start_seconds)"
+            return fault(error.code, error.message, hint=hint)
+    except TaskrunnerError:
+        return None
+    return None
 
 
 def answer_of(command: list[str], seconds: float = 20.0) -> str:

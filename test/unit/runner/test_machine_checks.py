@@ -165,3 +165,14 @@ def test_a_folder_without_the_right_to_write(tmp_path: Path, monkeypatch: pytest
     space = SimpleNamespace(root=tmp_path, state_dir=tmp_path)
     run = SimpleNamespace(workspace=space, source=folder / "a.lua", suite=tmp_path / "t.py", shown=str)
     assert code(checks.folders_are_writable(run)) == "ENV-PERMISSION"  # type: ignore[arg-type]
+
+
+def test_a_remote_node_that_takes_connections_and_says_nothing_has_its_time() -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        seen = checks.remote_is_silent(url, 0.2)
+    assert seen is not None and seen.code == "ENV-NODE-TIMEOUT" and url in seen.message and "0.2 s" in seen.message
+    assert checks.remote_is_silent(url, 0.2) is None  # nobody listens any more: told by who asks next
+    assert checks.remote_is_silent("nonsense", 0.2) is None
