@@ -15,7 +15,7 @@ from taskrunner.core.audit import Audit, audit, needed_inputs, stating
 from taskrunner.core.case import Case, Experiment, Ruling
 from taskrunner.core.exchanges import STANDARD, Conversation, answers, conversation, reply_data, shape
 from taskrunner.core.facts import Outcome, TestResult
-from taskrunner.core.plan import Example, Expect, PlanModule
+from taskrunner.core.plan import Example, Expect, Kind, PlanModule
 from taskrunner.core.symptoms import symptom
 
 _READS_LIKE_A_NUMBER = re.compile(r"-?\d+(\.\d+)?|true|false|null", re.IGNORECASE)
@@ -132,15 +132,20 @@ def _by_matching_example(case: Case, plan: PlanModule, failed: TestResult, talk:
         if (found := example_for(plan, talk, position)) is not None
     ]
     for example, expects, verdict in judged:
-        if verdict:
+        if verdict and not _said(expects, failed):
             wanted = _wanted(expects)
             return module_at_fault(
                 case, f"the example '{example.name}' of the plan (line {example.line}) expects {wanted} too"
             )
     for example, expects, verdict in judged:
-        if verdict is False:
+        if verdict is False or (verdict and _said(expects, failed)):
             return _contradiction(plan, failed, talk, example, expects)
     return None
+
+
+def _said(expects: tuple[Expect, ...], failed: TestResult) -> bool:
+    """Whether the module answered letter by letter what the plan says, so that it is the test that writes it otherwise."""
+    return any(each.kind is Kind.DATA and each.text == plain(failed.got or "") for each in expects)
 
 
 def _contradiction(

@@ -38,6 +38,12 @@ def test_what_the_plan_contradicts_is_the_tests_fault() -> None:
     assert "'3'" in failure.message and "expects 4" in failure.message
 
 
+def test_the_plans_own_words_are_not_wrong_because_a_test_writes_the_number_otherwise() -> None:
+    right = talk(("Inc", "1"), ("Inc", "2"), ("Inc", "3"))
+    failure = of(failed(exchanges=right, expected="3.00", got="3"))
+    assert failure.code == "TEST-CONTRADICTS-PLAN" and "says '3'" in failure.message
+
+
 @pytest.mark.parametrize("expected", ["'3'", '"3"', " 3 ", "contains '3'", "contains 3"])
 def test_quotes_and_contains_do_not_matter(expected: str) -> None:
     assert of(failed(exchanges=THREE, expected=expected, got="2")).code == "MOD-WRONG-REPLY"
