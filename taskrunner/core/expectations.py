@@ -144,7 +144,7 @@ def _by_matching_example(case: Case, plan: PlanModule, failed: TestResult, talk:
 
 
 def _said(expects: tuple[Expect, ...], failed: TestResult) -> bool:
-    """Whether the module answered letter by letter what the plan says, so that it is the test that writes it otherwise."""
+    """Whether the module answered letter by letter what the plan says, so that the test writes it otherwise."""
     return any(each.kind is Kind.DATA and each.text == plain(failed.got or "") for each in expects)
 
 
