@@ -185,6 +185,7 @@ def serve_http(root: Path, port: int) -> None:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
+        listener.listen()  # whoever reads the URL may connect at once
         chosen = listener.getsockname()[1]
         names = [f"{host}:{chosen}" for host in ("127.0.0.1", "localhost")]
         guard = TransportSecuritySettings(allowed_hosts=names, allowed_origins=[f"http://{name}" for name in names])
